@@ -1,0 +1,44 @@
+"""The GRU for CPUs: Keras' API and Keras' files, on NumPy and SciPy alone.
+
+>>> from fastgru import Sequential
+>>> from fastgru.layers import GRU, Dense
+"""
+
+import importlib
+from importlib.util import find_spec
+
+__version__ = "0.1.0"
+
+if find_spec("fastgru.kernels.gru") is None:
+    raise ImportError(
+        "fastgru: this is the source folder, whose kernels are not compiled; run "
+        "`pip install .` and start Python elsewhere, or build here with `pip install -e .`."
+    )
+
+_MODULES = (
+    "activations", "callbacks", "initializers", "layers", "losses", "metrics", "models",
+    "optimizers", "preprocessing", "saving", "utils",
+)  # fmt: skip
+_NAMES = {
+    "Sequential": "fastgru.models",
+    "Input": "fastgru.layers",
+    "Layer": "fastgru.layers",
+    "Loss": "fastgru.losses",
+    "Metric": "fastgru.metrics",
+    "Optimizer": "fastgru.optimizers",
+    "Initializer": "fastgru.initializers",
+}
+__all__ = list(_MODULES) + list(_NAMES)
+
+
+def __getattr__(name):
+    # Modules are loaded when first asked for: `import fastgru` costs what NumPy costs.
+    if name in _MODULES:
+        return importlib.import_module(f"fastgru.{name}")
+    if name in _NAMES:
+        return getattr(importlib.import_module(_NAMES[name]), name)
+    raise AttributeError(f"module 'fastgru' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,48 @@
+"""BLAS at one thread while our kernels call it.
+
+Threaded products of this size lose more to the lock inside OpenBLAS than they gain, and
+OpenBLAS before 0.3.33 can return wrong products when threaded calls of different kinds
+overlap (OpenBLAS #5836). The setting belongs to the process, so it is counted: the first
+one in lowers it, the last one out restores what was there.
+"""
+
+import contextlib
+import threading
+
+_lock = threading.Lock()
+_depth = 0
+_libraries = None
+_restore = []
+
+
+def _scipy_libraries():
+    """The BLAS libraries that SciPy calls: its own where it brings one, else all."""
+    from threadpoolctl import ThreadpoolController
+
+    found = ThreadpoolController().select(user_api="blas").lib_controllers
+    own = [library for library in found if "scipy" in (library.filepath or "")]
+    return own or found
+
+
+@contextlib.contextmanager
+def one_blas_thread():
+    """Hold SciPy's BLAS at one thread inside the `with` block, in any nesting."""
+    global _depth, _libraries, _restore
+    with _lock:
+        if _depth == 0:
+            if _libraries is None:
+                _libraries = _scipy_libraries()
+            _restore = [(library, library.get_num_threads()) for library in _libraries]
+            for library, threads in _restore:
+                if threads != 1:
+                    library.set_num_threads(1)
+        _depth += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _depth -= 1
+            if _depth == 0:
+                for library, threads in _restore:
+                    if threads != 1:
+                        library.set_num_threads(threads)

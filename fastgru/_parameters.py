@@ -1,0 +1,69 @@
+"""All parameters of a model in one flat array, all gradients in another."""
+
+import math
+
+import numpy as np
+
+
+class Parameters:
+    """Own the numbers of some layers; each layer holds named views.
+
+    The table of (layer, name, shape, offset) is made here from the layers' `specs`, and
+    nowhere else. A layer that already has values brings them along; otherwise its
+    initialisers draw them from `rng`.
+    """
+
+    def __init__(self, layers, dtype, rng):
+        self.rng = rng
+        self.dtype = np.dtype(dtype)
+        self.layers = tuple(layers)
+        sizes = [math.prod(spec.shape) for layer in layers for spec in layer.specs]
+        self.values = np.zeros(sum(sizes), dtype)
+        self.gradients = np.zeros(sum(sizes), dtype)
+        # Per table with sparse gradients: which of its rows the batch has touched.
+        self.used = {}
+        self.table = []
+        offset = 0
+        for layer in layers:
+            values, gradients = {}, {}
+            for spec in layer.specs:
+                end = offset + math.prod(spec.shape)
+                values[spec.name] = view = self.values[offset:end].reshape(spec.shape)
+                gradients[spec.name] = self.gradients[offset:end].reshape(spec.shape)
+                known = layer.parameters.get(spec.name)
+                view[...] = spec.initializer(spec.shape, rng) if known is None else known
+                if spec.sparse:
+                    self.used[layer] = np.zeros(spec.shape[0], np.uint8)
+                self.table.append((layer, spec, offset, end))
+                offset = end
+            layer.bind(self, values, gradients)
+
+    def owns(self, layers):
+        """Whether these layers, in this order, still hold views into this store."""
+        return len(layers) == len(self.layers) and all(
+            layer is mine and layer.store is self
+            for layer, mine in zip(layers, self.layers, strict=True)
+        )
+
+    def stretches(self):
+        """(start, end, rows, used) of what is trained, as an optimiser walks over it.
+
+        Neighbouring parameters are one stretch; a table with sparse gradients is its own.
+        """
+        found = []
+        for layer, spec, start, end in self.table:
+            if not layer.trainable:
+                continue
+            if spec.sparse:
+                found.append((start, end, spec.shape[0], self.used[layer]))
+            elif found and found[-1][1] == start and found[-1][3] is None:
+                found[-1] = (found[-1][0], end, 1, None)
+            else:
+                found.append((start, end, 1, None))
+        return found
+
+    def clear_gradients(self):
+        """Set every gradient to zero; the optimiser's kernels leave them so by themselves."""
+        self.gradients.fill(0)
+        for used in self.used.values():
+            used.fill(0)

@@ -1,0 +1,159 @@
+"""Stop a training that no longer gets better."""
+
+import operator
+import re
+import warnings
+
+from fastgru.callbacks.base import Callback
+
+_RISING = ("accuracy", "acc", "auc")
+_MODES = ("auto", "min", "max")
+
+
+def _rises(monitor):
+    """Say whether a larger value of the metric of this name is a better one."""
+    # A second AUC in the same program is named auc_1.
+    return re.sub(r"_\d+$", "", monitor).endswith(_RISING)
+
+
+class EarlyStopping(Callback):
+    """Stop the training when a metric has stopped improving.
+
+    Parameters
+    ----------
+    monitor : str, default "val_loss"
+        Name of the metric in the logs of an epoch.
+    min_delta : float, default 0
+        A change counts as an improvement only if it is larger than this.
+    patience : int, default 0
+        Stop at the epoch that is the `patience`-th in a row without improvement; 0 stops at
+        the first, as 1 does.
+    verbose : int, default 0
+        1 prints a line when the training was stopped and when weights were restored.
+    mode : {"auto", "min", "max"}, default "auto"
+        Whether less or more is better. "auto" takes "max" for names that end with
+        ``accuracy``, ``acc`` or ``auc`` (a counter as in ``auc_1`` aside), else "min". So give
+        "max" for metrics like precision, recall or an F score.
+    baseline : float, optional
+        Epochs that do not beat it too do not restore the patience.
+    restore_best_weights : bool, default False
+        Give the model the weights of its best epoch when the training ends, stopped early
+        or not. The best epoch need not beat the baseline.
+    start_from_epoch : int, default 0
+        Epochs before this one are not looked at.
+
+    Attributes
+    ----------
+    stopped_epoch : int
+        The epoch that stopped the training, counted from 0; 0 if none did.
+    best : float or None
+        The best value so far.
+    best_epoch : int
+        The epoch of `best`, counted from 0.
+    best_weights : list of ndarray or None
+        The weights of `best_epoch`, if they are to be restored.
+    wait : int
+        Epochs since the last improvement.
+
+    Raises
+    ------
+    ValueError
+        If `mode` is none of the three.
+
+    Notes
+    -----
+    If the metric is not in the logs of an epoch, a warning says so and the epoch is skipped.
+    NaN never is an improvement, but a NaN in the first epoch is kept as the best value, and
+    then nothing improves on it. Both are as in Keras 3.
+    """
+
+    def __init__(
+        self,
+        monitor="val_loss",
+        min_delta=0,
+        patience=0,
+        verbose=0,
+        mode="auto",
+        baseline=None,
+        restore_best_weights=False,
+        start_from_epoch=0,
+    ):
+        if mode not in _MODES:
+            raise ValueError(
+                f"EarlyStopping: mode must be 'auto', 'min' or 'max'; got {mode!r}."
+            )
+        self.monitor = monitor
+        self.mode = mode
+        self.patience = patience
+        self.verbose = verbose
+        self.baseline = baseline
+        self.restore_best_weights = restore_best_weights
+        self.start_from_epoch = start_from_epoch
+        rises = mode == "max" or (mode == "auto" and _rises(monitor))
+        self.monitor_op = operator.gt if rises else operator.lt
+        self.min_delta = abs(min_delta) if rises else -abs(min_delta)
+        self._reset()
+
+    def _reset(self):
+        self.wait = 0
+        self.stopped_epoch = 0
+        self.best = None
+        self.best_epoch = 0
+        self.best_weights = None
+
+    def on_train_begin(self, logs=None):
+        self._reset()
+
+    def on_epoch_end(self, epoch, logs=None):
+        value = self.get_monitor_value(logs)
+        if value is None or epoch < self.start_from_epoch:
+            return
+        if self._improves(value, self.best):
+            self._keep(epoch, value)
+            # An epoch that is the best so far, yet worse than the baseline, counts as a wait.
+            self.wait = 0 if self._improves(value, self.baseline) else self.wait + 1
+            return
+        self.wait += 1
+        if self.wait >= self.patience:
+            self.stopped_epoch = epoch
+            self.model.stop_training = True
+
+    def on_train_end(self, logs=None):
+        if self.stopped_epoch > 0 and self.verbose > 0:
+            print(f"Epoch {self.stopped_epoch + 1}: early stopping", flush=True)
+        if self.best_weights is not None:
+            self.model.set_weights(self.best_weights)
+            if self.verbose > 0:
+                print(f"The weights are those of epoch {self.best_epoch + 1}.", flush=True)
+
+    def get_monitor_value(self, logs):
+        """Return the monitored metric.
+
+        Parameters
+        ----------
+        logs : dict or None
+            The logs of an epoch.
+
+        Returns
+        -------
+        float or None
+            None, after a warning, if the metric is not in `logs`.
+        """
+        logs = logs or {}
+        value = logs.get(self.monitor)
+        if value is None:
+            warnings.warn(
+                f"EarlyStopping: monitor must be one of the logged metrics "
+                f"({', '.join(logs)}); got {self.monitor!r}.",
+                stacklevel=2,
+            )
+        return value
+
+    def _improves(self, value, reference):
+        return reference is None or self.monitor_op(value - self.min_delta, reference)
+
+    def _keep(self, epoch, value):
+        self.best = value
+        self.best_epoch = epoch
+        if self.restore_best_weights:
+            self.best_weights = self.model.get_weights()

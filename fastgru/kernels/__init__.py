@@ -1,0 +1,1 @@
+"""Floor 1: compiled kernels. Arrays in, arrays out; no allocation, no checks, no GIL."""

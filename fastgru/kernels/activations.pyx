@@ -1,0 +1,103 @@
+"""Activations of whole arrays, and their gradients.
+
+KINDS maps Keras' names to the numbers of include/fastgru/activations.h, for everything
+that acts on one number; softmax and log_softmax act on rows and have their own pair.
+"""
+from cython cimport floating
+from libc.math cimport INFINITY, exp, log
+
+cdef extern from "fastgru/activations.h" nogil:
+    int FASTGRU_LINEAR, FASTGRU_SIGMOID, FASTGRU_TANH, FASTGRU_RELU, FASTGRU_RELU6
+    int FASTGRU_LEAKY_RELU, FASTGRU_ELU, FASTGRU_SELU, FASTGRU_HARD_SIGMOID
+    int FASTGRU_SOFTPLUS, FASTGRU_SOFTSIGN, FASTGRU_EXPONENTIAL, FASTGRU_SILU, FASTGRU_GELU
+    float activate_f32(int kind, float a)
+    double activate_f64(int kind, double a)
+    float slope_f32(int kind, float a, float y)
+    double slope_f64(int kind, double a, double y)
+
+KINDS = {
+    "linear": FASTGRU_LINEAR, "sigmoid": FASTGRU_SIGMOID, "tanh": FASTGRU_TANH,
+    "relu": FASTGRU_RELU, "relu6": FASTGRU_RELU6, "leaky_relu": FASTGRU_LEAKY_RELU,
+    "elu": FASTGRU_ELU, "selu": FASTGRU_SELU, "hard_sigmoid": FASTGRU_HARD_SIGMOID,
+    "softplus": FASTGRU_SOFTPLUS, "softsign": FASTGRU_SOFTSIGN,
+    "exponential": FASTGRU_EXPONENTIAL, "silu": FASTGRU_SILU, "gelu": FASTGRU_GELU,
+}
+# The derivative of these cannot be had from their output.
+NEEDS_INPUT = frozenset(["silu", "gelu"])
+
+
+def activation_forward(int kind, const floating[::1] a, floating[::1] y):
+    """y = act(a), elementwise; y may be a.
+
+    In:   a (n)
+    Out:  y (n)
+    """
+    cdef Py_ssize_t i
+    with nogil:
+        for i in range(a.shape[0]):
+            if floating is float:
+                y[i] = activate_f32(kind, a[i])
+            else:
+                y[i] = activate_f64(kind, a[i])
+
+
+def activation_backward(int kind, const floating[::1] a, const floating[::1] y,
+                        const floating[::1] dy, floating[::1] da):
+    """da = dy act'(a); da may be dy. a is read for the kinds in NEEDS_INPUT only.
+
+    In:   a, y, dy (n)
+    Out:  da (n)
+    """
+    cdef Py_ssize_t i
+    with nogil:
+        for i in range(a.shape[0]):
+            if floating is float:
+                da[i] = dy[i] * slope_f32(kind, a[i], y[i])
+            else:
+                da[i] = dy[i] * slope_f64(kind, a[i], y[i])
+
+
+def softmax_forward(const floating[:, ::1] a, floating[:, ::1] y, bint logarithm):
+    """y = softmax(a) row by row, or its logarithm; y may be a.
+
+    In:   a (R, C)
+    Out:  y (R, C)
+    """
+    cdef Py_ssize_t R = a.shape[0], C = a.shape[1], i, c
+    cdef double top, total
+    with nogil:
+        for i in range(R):
+            top = -INFINITY
+            for c in range(C):
+                # NaN wins, so that a row with one is NaN throughout.
+                if not a[i, c] <= top:
+                    top = a[i, c]
+            total = 0
+            for c in range(C):
+                total += exp(a[i, c] - top)
+            for c in range(C):
+                if logarithm:
+                    y[i, c] = <floating> (a[i, c] - top - log(total))
+                else:
+                    y[i, c] = <floating> (exp(a[i, c] - top) / total)
+
+
+def softmax_backward(const floating[:, ::1] y, const floating[:, ::1] dy,
+                     floating[:, ::1] da, bint logarithm):
+    """da = y (dy - sum(y dy)), or for the logarithm da = dy - exp(y) sum(dy).
+
+    In:   y, dy (R, C)
+    Out:  da (R, C), which may be dy
+    """
+    cdef Py_ssize_t R = y.shape[0], C = y.shape[1], i, c
+    cdef double total
+    with nogil:
+        for i in range(R):
+            total = 0
+            for c in range(C):
+                total += dy[i, c] if logarithm else y[i, c] * dy[i, c]
+            for c in range(C):
+                if logarithm:
+                    da[i, c] = <floating> (dy[i, c] - exp(y[i, c]) * total)
+                else:
+                    da[i, c] = <floating> (y[i, c] * (dy[i, c] - total))

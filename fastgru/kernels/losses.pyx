@@ -1,0 +1,206 @@
+"""Losses: the weighted sum over rows, and its gradient, in one pass.
+
+Every function takes scores (R, C) and targets, weights (R) or None (all one), and `scale`;
+it returns sum_i w_i l_i in double and sets ds = scale w_i dl_i/ds, or leaves ds alone
+where it is None. l_i is the mean over the row for the pointwise losses, the sum for the
+categorical ones. Definitions and the clipping of probabilities to [eps, 1 - eps] are those
+of Keras 3.15, eps = 1e-7: where a probability is clipped, its gradient is zero.
+
+`link` says what the scores are: PROBABILITY; LOGIT, for which the loss is exact at any
+size; LINKED, the logits of an activation that ends the model, so that value and gradient
+are the ones of PROBABILITY without forming p (1 - p).
+"""
+from cython cimport floating
+from libc.math cimport INFINITY, exp, fabs, log, log1p
+from libc.stdint cimport int32_t
+
+cpdef enum Link:
+    PROBABILITY
+    LOGIT
+    LINKED
+
+cdef double EPS = 1e-7
+
+
+def binary_crossentropy(const floating[:, ::1] s, const floating[:, ::1] y,
+                        const floating[::1] w, double scale, floating[:, ::1] ds, int link):
+    """l_i = mean_c -y log p - (1 - y) log(1 - p);   s = p, or p = 1 / (1 + exp(-s)).
+
+    In:   s, y (R, C)   w (R) or None
+    Out:  ds (R, C), or None
+    """
+    cdef Py_ssize_t R = s.shape[0], C = s.shape[1], i, c
+    cdef double total = 0, value, weight = 1, p, slope, e, a, edge = log((1 - EPS) / EPS)
+    cdef bint weighted = w is not None, keep = ds is not None
+    with nogil:
+        for i in range(R):
+            value = 0
+            if weighted:
+                weight = w[i]
+            for c in range(C):
+                a = s[i, c]
+                if link == PROBABILITY:
+                    p = EPS if a < EPS else 1 - EPS if a > 1 - EPS else a
+                    value -= y[i, c] * log(p) + (1 - y[i, c]) * log1p(-p)
+                    slope = (p - y[i, c]) / (p * (1 - p)) if p == a else 0
+                    if a != a:
+                        slope = a
+                else:
+                    if link == LINKED:
+                        a = -edge if a < -edge else edge if a > edge else a
+                    e = exp(-fabs(a))
+                    # exp sees only -|a|, so this is exact for any finite a.
+                    value += (a if a > 0 else 0) - a * y[i, c] + log1p(e)
+                    p = (1 if a >= 0 else e) / (1 + e)
+                    slope = p - y[i, c] if link == LOGIT or fabs(a) < edge else 0
+                    if a != a:
+                        slope = a
+                if keep:
+                    ds[i, c] = <floating> (scale * weight * slope / C)
+            total += weight * value / C
+    return total
+
+
+def categorical_crossentropy(const floating[:, ::1] s, const floating[:, ::1] y,
+                             const floating[::1] w, double scale, floating[:, ::1] ds,
+                             int link):
+    """l_i = -sum_c y_c log p_c;   p = s / sum(s), or p = softmax(s).
+
+    In:   s, y (R, C)   w (R) or None
+    Out:  ds (R, C), or None
+    """
+    cdef Py_ssize_t R = s.shape[0], C = s.shape[1], i, c
+    cdef double total = 0, value, weight = 1, top, mass, p, log_p, seen
+    cdef bint weighted = w is not None, keep = ds is not None
+    with nogil:
+        for i in range(R):
+            if weighted:
+                weight = w[i]
+            row_mass(C, &s[i, 0], link, &top, &mass)
+            value = 0
+            # seen: the part of the targets whose probability is not clipped.
+            seen = 0
+            for c in range(C):
+                p = probability(s[i, c], link, top, mass)
+                log_p = log_probability(s[i, c], p, link, top, mass)
+                value -= y[i, c] * log_p
+                if link == LOGIT or not (p < EPS or p > 1 - EPS):
+                    seen += y[i, c]
+            total += weight * value
+            if keep:
+                for c in range(C):
+                    p = probability(s[i, c], link, top, mass)
+                    ds[i, c] = <floating> (scale * weight * row_slope(
+                        p, y[i, c], seen, link, mass))
+    return total
+
+
+def sparse_categorical_crossentropy(const floating[:, ::1] s, const int32_t[::1] y,
+                                    const floating[::1] w, double scale,
+                                    floating[:, ::1] ds, int link):
+    """l_i = -log p_{y_i};   p = s / sum(s), or p = softmax(s).
+
+    In:   s (R, C)   y (R), all in [0, C)   w (R) or None
+    Out:  ds (R, C), or None
+    """
+    cdef Py_ssize_t R = s.shape[0], C = s.shape[1], i, c
+    cdef double total = 0, weight = 1, top, mass, p, seen
+    cdef bint weighted = w is not None, keep = ds is not None
+    with nogil:
+        for i in range(R):
+            if weighted:
+                weight = w[i]
+            row_mass(C, &s[i, 0], link, &top, &mass)
+            c = y[i]
+            p = probability(s[i, c], link, top, mass)
+            total -= weight * log_probability(s[i, c], p, link, top, mass)
+            seen = 0 if link != LOGIT and (p < EPS or p > 1 - EPS) else 1
+            if keep:
+                for c in range(C):
+                    p = probability(s[i, c], link, top, mass)
+                    ds[i, c] = <floating> (scale * weight * row_slope(
+                        p, 1 if c == y[i] else 0, seen, link, mass))
+    return total
+
+
+cdef inline void row_mass(Py_ssize_t C, const floating* s, int link, double* top,
+                          double* mass) noexcept nogil:
+    """The largest score and sum exp(s - top); for probabilities 0 and their sum."""
+    cdef Py_ssize_t c
+    top[0] = 0 if link == PROBABILITY else -INFINITY
+    mass[0] = 0
+    if link != PROBABILITY:
+        for c in range(C):
+            if not s[c] <= top[0]:
+                top[0] = s[c]
+    for c in range(C):
+        mass[0] += s[c] if link == PROBABILITY else exp(s[c] - top[0])
+
+
+cdef inline double probability(double s, int link, double top, double mass) noexcept nogil:
+    return s / mass if link == PROBABILITY else exp(s - top) / mass
+
+
+cdef inline double log_probability(double s, double p, int link, double top,
+                                   double mass) noexcept nogil:
+    if link == LOGIT:
+        return s - top - log(mass)
+    return log(EPS if p < EPS else 1 - EPS if p > 1 - EPS else p)
+
+
+cdef inline double row_slope(double p, double y, double seen, int link,
+                             double mass) noexcept nogil:
+    """dl/ds of one entry; `seen` is the sum of the targets that are not clipped."""
+    cdef bint clipped = link != LOGIT and (p < EPS or p > 1 - EPS)
+    if link != PROBABILITY:
+        return p * seen - (0 if clipped else y)
+    return (seen - (0 if clipped else y / p)) / mass
+
+
+def mean_squared_error(const floating[:, ::1] s, const floating[:, ::1] y,
+                       const floating[::1] w, double scale, floating[:, ::1] ds):
+    """l_i = mean_c (s - y)^2.
+
+    In:   s, y (R, C)   w (R) or None
+    Out:  ds (R, C), or None
+    """
+    cdef Py_ssize_t R = s.shape[0], C = s.shape[1], i, c
+    cdef double total = 0, value, weight = 1, d
+    cdef bint weighted = w is not None, keep = ds is not None
+    with nogil:
+        for i in range(R):
+            if weighted:
+                weight = w[i]
+            value = 0
+            for c in range(C):
+                d = s[i, c] - y[i, c]
+                value += d * d
+                if keep:
+                    ds[i, c] = <floating> (scale * weight * 2 * d / C)
+            total += weight * value / C
+    return total
+
+
+def mean_absolute_error(const floating[:, ::1] s, const floating[:, ::1] y,
+                        const floating[::1] w, double scale, floating[:, ::1] ds):
+    """l_i = mean_c |s - y|; the slope at 0 is 0.
+
+    In:   s, y (R, C)   w (R) or None
+    Out:  ds (R, C), or None
+    """
+    cdef Py_ssize_t R = s.shape[0], C = s.shape[1], i, c
+    cdef double total = 0, value, weight = 1, d, sign
+    cdef bint weighted = w is not None, keep = ds is not None
+    with nogil:
+        for i in range(R):
+            if weighted:
+                weight = w[i]
+            value = 0
+            for c in range(C):
+                d = s[i, c] - y[i, c]
+                value += fabs(d)
+                sign = 1 if d > 0 else -1 if d < 0 else d
+                if keep:
+                    ds[i, c] = <floating> (scale * weight * sign / C)
+            total += weight * value / C
+    return total

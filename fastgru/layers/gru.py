@@ -1,0 +1,175 @@
+"""The GRU layer: its arguments, its parameters, and the way through the kernels."""
+
+import numpy as np
+
+from fastgru import activations, initializers
+from fastgru._check import as_array, check_default, check_flag, check_int, check_shape
+from fastgru.kernels import activations as kinds
+from fastgru.layers.gru_pass import GRUPass
+from fastgru.layers.layer import Layer, Spec
+
+#: Whose derivative follows from the output: what a GRU can be trained with.
+ACTIVATIONS = tuple(name for name in kinds.KINDS if name not in kinds.NEEDS_INPUT)
+
+
+class GRU(Layer):
+    """Gated recurrent unit over a sequence.
+
+    z = rec(x W_z + h U_z + b_z), r = rec(x W_r + h U_r + b_r), h' = z h + (1 - z) g with
+    g = act(x W_g + b_g + r (h U_g + b'_g)) where the reset gate acts after the product,
+    g = act(x W_g + (r h) U_g + b_g) where it acts before.
+
+    Parameters
+    ----------
+    units : int
+        Width of state and output.
+    activation : default "tanh"
+        Of the candidate g.
+    recurrent_activation : default "sigmoid"
+        Of the gates z and r.
+    use_bias : bool, default True
+    kernel_initializer, recurrent_initializer, bias_initializer
+        "glorot_uniform", "orthogonal" and "zeros" by default.
+    return_sequences : bool, default False
+        Output every state, (batch, time, units), instead of the last one, (batch, units).
+    go_backwards : bool, default False
+        Read the sequence from its end; sequences then come out in that order.
+    reset_after : bool, default True
+        See above. True is arXiv:1406.1078v1, PyTorch's and cuDNN's form.
+    unroll, use_cudnn, implementation, seed, time_major
+        Accepted for scripts that have them; they change nothing.
+    **layer
+        See `Layer`.
+
+    Input (batch, time, width). A mask, (batch, time), skips steps: the state is carried
+    over them. Weights, as in Keras: kernel (width, 3 units), recurrent_kernel (units,
+    3 units), bias (2, 3 units) or (3 units), blocks in the order z, r, g.
+    """
+
+    keras_path = "cell/vars"
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        unroll=False,
+        reset_after=True,
+        use_cudnn="auto",
+        zero_output_for_mask=False,
+        implementation=2,
+        time_major=False,
+        **layer,
+    ):
+        super().__init__(**layer)
+        self.units = check_int("GRU", "units", units, 1)
+        self.activation = activations.resolve(activation, "GRU", "activation", ACTIVATIONS)
+        self.recurrent_activation = activations.resolve(
+            recurrent_activation, "GRU", "recurrent_activation", ACTIVATIONS
+        )
+        self.use_bias = check_flag("GRU", "use_bias", use_bias)
+        self.kernel_initializer = initializers.get(
+            kernel_initializer, "GRU", "kernel_initializer"
+        )
+        self.recurrent_initializer = initializers.get(
+            recurrent_initializer, "GRU", "recurrent_initializer"
+        )
+        self.bias_initializer = initializers.get(bias_initializer, "GRU", "bias_initializer")
+        self.return_sequences = check_flag("GRU", "return_sequences", return_sequences)
+        self.go_backwards = check_flag("GRU", "go_backwards", go_backwards)
+        self.reset_after = check_flag("GRU", "reset_after", reset_after)
+        self.seed = seed
+        check_default(
+            "GRU",
+            kernel_regularizer=(kernel_regularizer, None),
+            recurrent_regularizer=(recurrent_regularizer, None),
+            bias_regularizer=(bias_regularizer, None),
+            activity_regularizer=(activity_regularizer, None),
+            kernel_constraint=(kernel_constraint, None),
+            recurrent_constraint=(recurrent_constraint, None),
+            bias_constraint=(bias_constraint, None),
+            dropout=(dropout, 0.0),
+            recurrent_dropout=(recurrent_dropout, 0.0),
+            return_state=(return_state, False),
+            stateful=(stateful, False),
+            zero_output_for_mask=(zero_output_for_mask, False),
+            time_major=(time_major, False),
+        )
+
+    def configure(self, input_shape):
+        hint = "" if len(input_shape) != 2 else TWO_AXES
+        check_shape(self.name, "its input", input_shape, ("batch", "time", "features"), hint)
+        if input_shape[2] is None:
+            check_shape(self.name, "its input", input_shape, ("batch", "time", -1))
+        H, I = self.units, input_shape[2]
+        self.specs = (
+            Spec("kernel", (I, 3 * H), self.kernel_initializer),
+            Spec("recurrent_kernel", (H, 3 * H), self.recurrent_initializer),
+        )
+        if self.use_bias:
+            shape = (2, 3 * H) if self.reset_after else (3 * H,)
+            self.specs += (Spec("bias", shape, self.bias_initializer),)
+        return (*input_shape[: 2 if self.return_sequences else 1], H)
+
+    def forward(self, x, mask=None, initial_state=None):
+        """(y, mask behind the layer, backward) of (time, batch, width).
+
+        `backward(dy, want_dx)` returns dx, or (dx, gradient of the initial state) where
+        one was given.
+        """
+        turn = self.work.begin()
+        run = GRUPass(self, x, mask, initial_state, keep=True)
+        y = run.forward()
+
+        def backward(dy, want_dx=True):
+            self.work.check(self.name, turn)
+            dx, dh = run.backward(dy, want_dx)
+            return dx if initial_state is None else (dx, dh)
+
+        return y, mask if self.return_sequences else None, backward
+
+    def predict(self, x, mask=None, initial_state=None):
+        y = GRUPass(self, x, mask, initial_state, keep=False).forward()
+        return y, mask if self.return_sequences else None
+
+    def __call__(self, x, mask=None, training=False, initial_state=None):
+        """As `Layer.__call__`; `initial_state` is (batch, units), zeros by default."""
+        if initial_state is None:
+            return super().__call__(x, mask, training)
+        states = initial_state if isinstance(initial_state, (list, tuple)) else [initial_state]
+        state = as_array(self.name, "initial_state", states[0])
+        check_shape(self.name, "initial_state", state.shape, (len(x), self.units))
+        state = np.ascontiguousarray(state, self.dtype)
+        return super().__call__(x, mask, training, initial_state=state)
+
+    def get_config(self):
+        names = (
+            "units", "activation", "recurrent_activation", "use_bias", "kernel_initializer",
+            "recurrent_initializer", "bias_initializer", "return_sequences", "go_backwards",
+            "reset_after", "seed",
+        )  # fmt: skip
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+TWO_AXES = (
+    "Token ids need an Embedding layer in front, or one-hot rows from "
+    "fastgru.utils.to_categorical."
+)

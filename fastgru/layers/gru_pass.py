@@ -1,0 +1,164 @@
+"""One pass of a batch through a GRU layer: laying out rows, calling the kernels."""
+
+import numpy as np
+
+from fastgru.kernels import gru as kernel
+from fastgru.kernels import packing
+from fastgru.kernels.activations import KINDS
+from fastgru.layers.layer import rows
+
+#: Bytes of gates that `predict` works on at a time: they stay in the second-level cache.
+CHUNK = 1 << 18
+
+
+class GRUPass:
+    """The arrays of one pass, and its two directions.
+
+    With `keep` every state and gate stays for `backward`; without, only what the output
+    needs. Letters as in docs/gru.md; `kernels/gru.pyx` explains how rows are packed.
+    """
+
+    def __init__(self, layer, x, mask, initial_state, keep):
+        self.layer, self.keep = layer, keep
+        self.x, self.mask, self.h0 = x, mask, initial_state
+        self.T, self.B, self.I = x.shape
+        self.H, self.dtype = layer.units, x.dtype
+        self.sequences = layer.return_sequences
+        self.options = (
+            KINDS[layer.activation], KINDS[layer.recurrent_activation], layer.reset_after
+        )  # fmt: skip
+
+    def take(self, name, *shape, dtype=None):
+        return self.layer.work.take(name, dtype or self.dtype, *shape)
+
+    def weights(self):
+        """W, U, bW, bU; zeros for biases the layer does not have."""
+        p, H = self.layer.parameters, self.H
+        bias = p.get("bias")
+        if bias is None or not self.layer.reset_after:
+            none = self.take("no_bias", 3 * H)
+            none.fill(0)
+            bias = (none if bias is None else bias, none)
+        return p["kernel"], p["recurrent_kernel"], bias[0], bias[1]
+
+    def lay_out(self):
+        """counts, starts and N, and where a masked batch's rows and states lie."""
+        T, B = self.T, self.B
+        integers = np.intp
+        if self.mask is None:
+            counts, starts = (
+                self.take(k, n, dtype=integers) for k, n in (("n", T), ("s", T + 1))
+            )
+            counts.fill(B)
+            np.multiply(np.arange(T + 1), B, out=starts)
+            self.N = T * B
+            return counts, starts
+        mask = self.mask[::-1] if self.layer.go_backwards else self.mask
+        order, self.place, lengths, counts, starts = (
+            self.take(name, size, dtype=integers)
+            for name, size in (
+                ("order", B),
+                ("place", B),
+                ("lengths", B),
+                ("n", T),
+                ("s", T + 1),
+            )
+        )
+        index, self.states = (
+            self.take("rows", T * B, dtype=integers),
+            self.take("states", T, B, dtype=integers),
+        )
+        longest, self.N = packing.plan(
+            np.ascontiguousarray(mask), order, self.place, lengths, counts, starts, index,
+            self.states,
+        )  # fmt: skip
+        self.order, self.index = order, index[: self.N]
+        return counts[:longest], starts[: longest + 1]
+
+    def packed_input(self):
+        """x as N rows in the kernel's order."""
+        x = self.x
+        if self.layer.go_backwards:
+            x = self.take("reversed", *x.shape)
+            np.copyto(x, self.x[::-1])
+        if self.mask is None:
+            return rows(x)
+        packed = self.take("packed", self.N, self.I)
+        packing.gather(rows(x), self.index, packed)
+        return packed
+
+    def first_states(self, h, final, first):
+        """Put the initial state where the kernel reads it: h[:first] and, for rows without
+        a single step, h[final:]."""
+        start = self.h0
+        if start is not None and self.mask is not None:
+            start = start[self.order]
+        for begin, low, high in ((0, 0, first), (final, first, self.B)):
+            h[begin + low : begin + high] = 0 if start is None else start[low:high]
+
+    def forward(self):
+        """y: (T, B, H) or (B, H), in the layer's workspace."""
+        H, B = self.H, self.B
+        self.counts, starts = self.lay_out()
+        self.packed = self.packed_input()
+        every = self.keep or self.sequences
+        final = self.N if every else 0
+        chunk = self.N if self.keep else min(self.N, max(B, CHUNK // (16 * H)))
+        if not every:
+            starts = self.take("zero", len(starts), dtype=np.intp)
+            starts.fill(0)
+        self.h = h = self.take("h", final + B, H)
+        self.gates = self.take("gates", chunk, 4 * H)
+        self.first_states(h, final, self.counts[0] if len(self.counts) else 0)
+        kernel.gru_forward(
+            self.packed, *self.weights(), self.counts, starts, final, h, self.gates,
+            self.take("q", B, 3 * H), self.take("b", 3 * H), *self.options,
+        )  # fmt: skip
+        if self.mask is None:
+            return h[B:].reshape(self.T, B, H) if self.sequences else h[final:]
+        index = self.states.reshape(-1) if self.sequences else self.place + final
+        y = self.take("y", *((self.T, B, H) if self.sequences else (B, H)))
+        packing.gather(h, index, rows(y))
+        return y
+
+    def backward(self, dy, want_dx):
+        """(dx or None, gradient of the initial state), adding to the layer's gradients."""
+        T, B, H, N = self.T, self.B, self.H, self.N
+        W, U, *_ = self.weights()
+        d = self.layer.gradients
+        dh, dstates, skip = self.state_gradients(dy)
+        dbias = d.get("bias")
+        if dbias is None or not self.layer.reset_after:
+            unused = self.take("no_dbias", 3 * H)
+            dbias = (unused if dbias is None else dbias, unused)
+        dx = self.take("dx", N, self.I) if want_dx else None
+        kernel.gru_backward(
+            self.packed, W, U, self.counts, self.h, self.gates, dstates, skip, dh,
+            self.take("D", N, 4 * H), dx, d["kernel"], d["recurrent_kernel"], dbias[0],
+            dbias[1], *self.options,
+        )  # fmt: skip
+        if want_dx and self.mask is not None:
+            full = self.take("dx_full", T * B, self.I)
+            packing.scatter(dx, self.index, full)
+            dx = full
+        if want_dx:
+            dx = dx.reshape(T, B, self.I)
+            dx = np.ascontiguousarray(dx[::-1]) if self.layer.go_backwards else dx
+        if self.mask is not None:
+            dh = dh[self.place]
+        return dx, dh
+
+    def state_gradients(self, dy):
+        """dh, dstates and skip, as `gru_backward` takes them."""
+        B, H, N = self.B, self.H, self.N
+        dh = self.take("dh", B, H)
+        if self.mask is None:
+            np.copyto(dh, dy[-1] if self.sequences else dy)
+            return dh, rows(dy)[: N - B] if self.sequences else None, B
+        if not self.sequences:
+            dh[...] = dy[self.order]
+            return dh, None, 0
+        dstates = self.take("dstates", N + B, H)
+        packing.scatter(rows(dy), self.states.reshape(-1), dstates)
+        np.copyto(dh, dstates[N:])
+        return dh, dstates[:N], 0

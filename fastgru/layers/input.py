@@ -1,0 +1,49 @@
+"""The shape of a model's input, as a layer without work."""
+
+from fastgru._check import check_int, fail
+from fastgru.layers.layer import Layer
+
+
+class InputLayer(Layer):
+    """Says what a model is fed; `Sequential.layers` does not list it.
+
+    Parameters
+    ----------
+    shape : tuple, optional
+        Shape of one sample; None where any size goes.
+    batch_size : int, optional
+        Recorded, not enforced.
+    batch_shape : tuple, optional
+        `(batch_size, *shape)` in one.
+    dtype : str, optional
+        Of the data; any numeric dtype is taken anyway.
+    name : str, optional
+    """
+
+    def __init__(
+        self, shape=None, batch_size=None, dtype=None, name=None, batch_shape=None,
+        input_shape=None, batch_input_shape=None,
+    ):  # fmt: skip
+        shape = input_shape if shape is None else shape
+        batch_shape = batch_input_shape if batch_shape is None else batch_shape
+        if shape is None and batch_shape is None:
+            fail("InputLayer", "shape", "be given", "None", kind=TypeError)
+        if batch_shape is None and batch_size is not None:
+            batch_shape = (check_int("InputLayer", "batch_size", batch_size, 1), *shape)
+        super().__init__(name=name, input_shape=shape, batch_shape=batch_shape)
+        self.data_dtype = "float32" if dtype is None else str(dtype)
+        self.prepare(self.given_shape)
+
+    def _forward(self, x):
+        return x, lambda dy, want_dx=True: dy
+
+    def _predict(self, x):
+        return x
+
+    def get_config(self):
+        return {"batch_shape": self.given_shape, "dtype": self.data_dtype, "name": self.name}
+
+
+def Input(shape=None, batch_size=None, dtype=None, name=None, batch_shape=None):
+    """The first entry of a Sequential model: what it is fed. See `InputLayer`."""
+    return InputLayer(shape, batch_size, dtype, name, batch_shape)

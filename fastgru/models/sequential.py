@@ -1,0 +1,272 @@
+"""Sequential: a stack of layers with one input and one output."""
+
+from fastgru._check import axes, check_flag, check_int, fail
+from fastgru._names import unique_name
+from fastgru._parameters import Parameters
+from fastgru._seed import new_generator
+from fastgru.layers import InputLayer, Layer
+from fastgru.models.config import layer_from_dict, layer_to_dict
+from fastgru.models.training import Trainer
+
+
+class Sequential(Trainer):
+    """A stack of layers.
+
+    Parameters
+    ----------
+    layers : list of Layer, optional
+        From input to output; an `Input` may come first.
+    trainable : bool, default True
+    name : str, optional
+
+    Examples
+    --------
+    >>> model = Sequential([GRU(32, input_shape=(10, 64)), Dense(1, activation="sigmoid")])
+    >>> model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+    >>> history = model.fit(x, y, epochs=5, batch_size=32)
+
+    The model is built, that is gets its parameters, as soon as the shape of its input is
+    known: from an `Input`, the first layer's `input_shape`, `build`, or the first data.
+    """
+
+    def __init__(self, layers=None, trainable=True, name=None):
+        super().__init__()
+        self.name = name or unique_name("sequential")
+        self.trainable = check_flag("Sequential", "trainable", trainable)
+        self.layers = []
+        self._input = None
+        self._shape_is_given = False
+        self.store = None
+        self.rng = new_generator()
+        if isinstance(layers, Layer):
+            layers = [layers]
+        for layer in layers or ():
+            self.add(layer, rebuild=False)
+        self._rebuild()
+
+    def add(self, layer, rebuild=True):
+        """Put a layer on top of the stack.
+
+        Raises
+        ------
+        TypeError
+            If `layer` is no layer.
+        ValueError
+            If its name is taken, or it does not fit on the layers below it.
+        """
+        if not isinstance(layer, Layer):
+            hint = f"Write {layer.__name__}(...)." if isinstance(layer, type) else ""
+            fail("Sequential.add", "layer", "be a layer of fastgru.layers", f"{layer!r}", hint,
+                 kind=TypeError)  # fmt: skip
+        if isinstance(layer, InputLayer):
+            if self.layers or self._input is not None:
+                fail("Sequential.add", "an Input", "come first and once", f"{layer.name}")
+            self._input = layer
+            return
+        if layer.name in {other.name for other in self.layers}:
+            fail("Sequential.add", "layer names", "differ", f"{layer.name!r} twice")
+        self.layers.append(layer)
+        try:
+            if rebuild:
+                self._rebuild()
+        except Exception:
+            self.layers.pop()
+            raise
+
+    def pop(self, rebuild=True):
+        """Take the last layer off the stack and return it."""
+        if not self.layers:
+            fail("Sequential.pop", "the model", "have a layer", "none")
+        layer = self.layers.pop()
+        if rebuild and self.layers:
+            self._rebuild()
+        return layer
+
+    def _rebuild(self):
+        """Build if the input shape is known; what has been built keeps its values."""
+        shape = None
+        if self._input is not None:
+            shape = self._input.given_shape
+        elif self.layers and self.layers[0].given_shape is not None:
+            shape = self.layers[0].given_shape
+        elif self.built:
+            shape = self.input_shape
+        if shape is not None and self.layers:
+            self._shape_is_given = self._shape_is_given or not self.built
+            self.build(shape)
+
+    def build(self, input_shape=None):
+        """Make the parameters for inputs of `input_shape`, batch first, None where open."""
+        if not self.layers:
+            fail("Sequential.build", "the model", "have a layer", "none")
+        if input_shape is None:
+            self._rebuild()
+            if not self.built:
+                fail("Sequential.build", "input_shape", "be given", "None", kind=TypeError)
+            return
+        self._propagate(input_shape)
+        dtypes = {layer.dtype for layer in self.layers}
+        if len(dtypes) > 1:
+            fail("Sequential.build", "all layers", "have one dtype", ", ".join(sorted(dtypes)))
+        self._adopt()
+
+    def _propagate(self, shape):
+        self.input_shape = (None, *tuple(shape)[1:])
+        for layer in self.layers:
+            shape = layer.prepare(shape)
+        self.output_shape = (None, *shape[1:])
+
+    def _adopt(self):
+        """Take the layers' numbers into one store, unless they are there already."""
+        if self.store is None or not self.store.owns(self.layers):
+            self.store = Parameters(self.layers, self.layers[0].dtype, self.rng)
+
+    @property
+    def built(self):
+        return self.store is not None and bool(self.layers)
+
+    def _first_takes_ids(self):
+        return bool(self.layers) and self.layers[0].takes_ids
+
+    def _fit_shape(self, where, shape):
+        """Compare the data's shape with the model's; build, or build anew, where it is open."""
+        if not self.layers:
+            fail(where, "the model", "have a layer", "none", "model.add(layer) adds one.")
+        if not self.built:
+            self.build((None, *shape[1:]))
+            return
+        self._adopt()
+        wanted = self.input_shape
+        fits = len(shape) == len(wanted) and all(
+            size is None or size == have
+            for have, size in zip(shape[1:], wanted[1:], strict=True)
+        )
+        if fits:
+            return
+        if not self._shape_is_given and len(shape) == len(wanted):
+            self.build((None, *shape[1:]))
+            return
+        hint = ""
+        if len(shape) == 2 and len(wanted) == 3:
+            hint = (
+                f"Token ids need an Embedding layer in front of {type(self.layers[0]).__name__}, "
+                "or one-hot rows from fastgru.utils.to_categorical."
+            )
+        fail(where, "x", f"have shape {axes(('batch', *wanted[1:]))}", axes(shape), hint)
+
+    def get_layer(self, name=None, index=None):
+        """A layer by its name or its place.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        if index is not None:
+            index = check_int("get_layer", "index", index)
+            if not -len(self.layers) <= index < len(self.layers):
+                fail("get_layer", "index", f"be below {len(self.layers)}", f"{index}")
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        names = ", ".join(layer.name for layer in self.layers) or "none"
+        return fail("get_layer", "name", f"be one of {names}", f"{name!r}")
+
+    @property
+    def weights(self):
+        """All parameters, layer by layer, as views into the model's memory."""
+        return [weight for layer in self.layers for weight in layer.weights]
+
+    def get_weights(self):
+        """Copies of all parameters, layer by layer, in Keras' order."""
+        return [weight.copy() for weight in self.weights]
+
+    def set_weights(self, weights):
+        """Replace all parameters; shapes must be those of `get_weights`."""
+        if not self.built:
+            raise RuntimeError(
+                "set_weights: the model must be built before; got no input shape. "
+                "Give the first layer an input_shape, or call build."
+            )
+        self._adopt()
+        weights, mine = list(weights), self.weights
+        shapes = [getattr(weight, "shape", None) for weight in weights]
+        if [tuple(s) if s is not None else None for s in shapes] != [w.shape for w in mine]:
+            fail("set_weights", "weights", f"be {len(mine)} arrays of the model's shapes",
+                 f"{len(weights)} of shapes {shapes}")  # fmt: skip
+        for layer in self.layers:
+            layer.set_weights([weights.pop(0) for _ in layer.specs])
+
+    def count_params(self):
+        """How many numbers the parameters are.
+
+        Raises
+        ------
+        ValueError
+            If the model is not built.
+        """
+        if not self.built:
+            fail("count_params", "the model", "be built", "no input shape",
+                 "Give the first layer an input_shape, or call build.")  # fmt: skip
+        return sum(layer.count_params() for layer in self.layers)
+
+    def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False,
+                show_trainable=False, layer_range=None):  # fmt: skip
+        """Print the layers, their output shapes and their numbers of parameters.
+
+        Parameters
+        ----------
+        line_length : int, optional
+            Width of the table.
+        print_fn : callable, optional
+            Called with the text instead of printing it.
+        show_trainable : bool, default False
+            Add a column that says which layers are trained.
+        positions, expand_nested, layer_range
+            Accepted for Keras' scripts; they change nothing.
+        """
+        from fastgru.models.summary import show
+
+        show(self, line_length, print_fn, show_trainable)
+
+    def get_config(self):
+        """The architecture as JSON-ready values, in Keras' form."""
+        layers = [self._input] if self._input is not None else []
+        if not layers and self._shape_is_given:
+            layers = [InputLayer(batch_shape=self.input_shape, name="input_layer")]
+        config = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": self.layers[0].dtype if self.layers else "float32",
+            "layers": [layer_to_dict(layer) for layer in (*layers, *self.layers)],
+        }
+        if self.built:
+            config["build_input_shape"] = list(self.input_shape)
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        """The inverse of `get_config`; weights are drawn anew."""
+        layers = [layer_from_dict(entry) for entry in config["layers"]]
+        model = cls(layers, config.get("trainable", True), config.get("name"))
+        if not model.built and config.get("build_input_shape"):
+            model.build(config["build_input_shape"])
+        return model
+
+    def save(self, filepath, overwrite=True):
+        """Write the model, its compile state and its optimiser's state to a `.keras` file.
+
+        Keras 3 opens the file. The write is all or nothing: a file that was there stays
+        whole until the new one is complete.
+
+        Raises
+        ------
+        ValueError
+            If the name does not end in .keras, or the model is not built.
+        FileExistsError
+            If the file exists and `overwrite` is False.
+        """
+        from fastgru.saving import save_model
+
+        save_model(self, filepath, overwrite=overwrite)

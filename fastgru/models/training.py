@@ -1,0 +1,266 @@
+"""compile, fit, evaluate, predict: the loop around the layers."""
+
+import math
+
+import numpy as np
+
+from fastgru import losses, optimizers
+from fastgru import metrics as _metrics
+from fastgru._blas_threads import one_blas_thread
+from fastgru._check import check_int, check_number, fail
+from fastgru.callbacks import CallbackList
+from fastgru.models import door
+from fastgru.models.step import Step
+
+
+class Trainer:
+    """The part of a model that learns. Sequential adds the layers."""
+
+    def __init__(self):
+        self.optimizer = self.loss = None
+        self.metrics_given = ()
+        self.stop_training = False
+        self.history = None
+        self._step = None
+
+    def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, metrics=None,
+                weighted_metrics=None, run_eagerly=False, steps_per_execution=1,
+                jit_compile="auto", auto_scale_loss=True):  # fmt: skip
+        """Choose what training does.
+
+        Parameters
+        ----------
+        optimizer : str or Optimizer, default "rmsprop"
+        loss : str or Loss
+        metrics : list of str or Metric, optional
+            "accuracy" becomes the binary, categorical or sparse one by the shapes.
+        run_eagerly, steps_per_execution, jit_compile, auto_scale_loss
+            Accepted for Keras' scripts; they change nothing.
+        """
+        if loss is None:
+            fail("compile", "loss", "be given", "None", kind=TypeError)
+        if loss_weights is not None or weighted_metrics is not None:
+            fail("compile", "loss_weights and weighted_metrics", "be None", "something else",
+                 "fastgru does not have them yet.", kind=NotImplementedError)  # fmt: skip
+        given = [metrics] if isinstance(metrics, str) else list(metrics or ())
+        chosen = optimizers.get(optimizer, "compile"), losses.get(loss, "compile")
+        for metric in given:
+            _metrics.check(metric)
+        self.optimizer, self.loss = chosen
+        self.metrics_given = given
+        self._step = None
+
+    @property
+    def compiled(self):
+        return self.loss is not None
+
+    @property
+    def metrics_names(self):
+        """Names of what `evaluate` returns, in its order."""
+        return list(self._step.results()) if self._step else ["loss"]
+
+    def _ready(self, where):
+        if not self.compiled:
+            raise RuntimeError(
+                f"{where}: the model must be compiled before; got no loss. "
+                "Call model.compile(optimizer, loss)."
+            )
+
+    def _open(self, where, x, y):
+        """Sources of x and y, and the step that takes their batches."""
+        self._ready(where)
+        x = door.inputs(where, x, self)
+        y = door.targets(where, y, x, self)
+        if self._step is None or not self._step.fits(self):
+            chosen = [
+                _metrics.resolve(given, y.array, self.output_shape)
+                for given in self.metrics_given
+            ]
+            self._step = Step(self, chosen)
+        return x, y, self._step
+
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None,
+            validation_split=0.0, validation_data=None, shuffle=True, initial_epoch=0):  # fmt: skip
+        """Train.
+
+        Parameters
+        ----------
+        x, y : array-like
+            Samples and targets, batch first, of any numeric dtype; they are not changed.
+        batch_size : int, default 32
+        epochs : int, default 1
+            Number of the last epoch.
+        verbose : {"auto", 0, 1, 2}
+            Nothing, a bar, or a line for each epoch; "auto" is the bar.
+        callbacks : list of Callback, optional
+        validation_split : float, default 0.0
+            Hold out this share from the end of the data, before any shuffling.
+        validation_data : tuple (x, y), optional
+            Evaluate on these after each epoch instead.
+        shuffle : bool, default True
+            Go through the samples in a new order in each epoch.
+        initial_epoch : int, default 0
+
+        Returns
+        -------
+        History
+            `history` holds a list for each number, one entry an epoch.
+        """
+        x, y, step = self._open("fit", x, y)
+        batch_size = door.check_batch_size("fit", batch_size)
+        epochs = check_int("fit", "epochs", epochs, 0)
+        initial_epoch = check_int("fit", "initial_epoch", initial_epoch, 0)
+        train, held_out = self._split(x, y, validation_split, validation_data)
+        count = train if isinstance(train, int) else len(train)
+        watch = CallbackList(
+            callbacks, self, verbose=verbose, epochs=epochs, steps=math.ceil(count / batch_size)
+        )
+        self.stop_training = False
+        watch.on_train_begin()
+        logs = {}
+        for epoch in range(initial_epoch, epochs):
+            watch.on_epoch_begin(epoch)
+            step.reset()
+            order = self.rng.permutation(count) if shuffle else None
+            self._epoch(step, watch, x, y, door.batches(count, batch_size, order))
+            logs = step.results()
+            if held_out is not None:
+                values = self._evaluate(*held_out, batch_size, watch)
+                logs |= {f"val_{name}": value for name, value in values.items()}
+            watch.on_epoch_end(epoch, logs)
+            if self.stop_training:
+                break
+        watch.on_train_end(logs)
+        return watch.history
+
+    def _epoch(self, step, watch, x, y, index_arrays):
+        with one_blas_thread():
+            try:
+                for number, index in enumerate(index_arrays):
+                    watch.on_train_batch_begin(number)
+                    step.train(x.batch(index), y.batch(index))
+                    watch.on_train_batch_end(number, step.results)
+                    if self.stop_training:
+                        break
+            except BaseException:
+                # A half-done backward pass must not leak into the next fit.
+                self.store.clear_gradients()
+                raise
+
+    def _split(self, x, y, share, data):
+        """How many samples are trained on, and (x, y, index) of those that are not."""
+        if data is not None:
+            if not isinstance(data, (tuple, list)) or len(data) != 2:
+                fail("fit", "validation_data", "be a pair (x, y)", f"{type(data).__name__}")
+            held_x = door.inputs("fit", data[0], self)
+            held_y = door.targets("fit", data[1], held_x, self)
+            return len(x), (held_x, held_y, np.arange(len(held_x)))
+        share = check_number("fit", "validation_split", share, 0, 1)
+        if not share:
+            return len(x), None
+        count = math.floor(len(x) * (1 - share))
+        if not 0 < count < len(x):
+            fail(
+                "fit", "validation_split", "leave samples on both sides", f"{share} of {len(x)}"
+            )
+        return count, (x, y, np.arange(count, len(x)))
+
+    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", callbacks=None,
+                 return_dict=False):  # fmt: skip
+        """Loss and metrics on data, without training.
+
+        Returns
+        -------
+        float, list or dict
+            The loss; a list with the metrics behind it, where there are some; or a dict.
+        """
+        x, y, _ = self._open("evaluate", x, y)
+        batch_size = door.check_batch_size("evaluate", batch_size)
+        steps = math.ceil(len(x) / batch_size)
+        watch = CallbackList(callbacks, self, verbose=verbose, steps=steps, where="evaluate")
+        values = self._evaluate(x, y, np.arange(len(x)), batch_size, watch)
+        return values if return_dict else _as_list(values)
+
+    def _evaluate(self, x, y, index, batch_size, watch):
+        step = self._step
+        step.reset()
+        watch.on_test_begin()
+        with one_blas_thread():
+            for number, part in enumerate(door.batches(len(index), batch_size, index)):
+                watch.on_test_batch_begin(number)
+                step.test(x.batch(part), y.batch(part))
+                watch.on_test_batch_end(number, step.results)
+        values = step.results()
+        watch.on_test_end(values)
+        return values
+
+    def predict(self, x, batch_size=None, verbose="auto", callbacks=None):
+        """The model's outputs.
+
+        Parameters
+        ----------
+        x : array-like
+            Samples, batch first.
+        batch_size : int, default 32
+        verbose : {"auto", 0, 1, 2}
+
+        Returns
+        -------
+        numpy.ndarray
+            (n, ...), of the model's dtype, in memory of its own.
+        """
+        x = door.inputs("predict", x, self)
+        batch_size = door.check_batch_size("predict", batch_size)
+        steps = math.ceil(len(x) / batch_size)
+        watch = CallbackList(callbacks, self, verbose=verbose, steps=steps, where="predict")
+        watch.on_predict_begin()
+        parts = []
+        with one_blas_thread():
+            for number, index in enumerate(door.batches(len(x), batch_size)):
+                watch.on_predict_batch_begin(number)
+                parts.append(door.leave(self._run(x.batch(index))[0]))
+                watch.on_predict_batch_end(number)
+        watch.on_predict_end()
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _run(self, x):
+        """(outputs, mask) of a batch in the layers' layout, keeping nothing."""
+        mask = None
+        for layer in self.layers:
+            x, mask = layer.predict(x, mask)
+        return x, mask
+
+    def __call__(self, x, training=False):
+        """Outputs of one batch; with `training`, dropout is active."""
+        source = door.inputs(self.name, x, self)
+        x = source.batch(np.arange(len(source)))
+        with one_blas_thread():
+            if not training:
+                return door.leave(self._run(x)[0])
+            mask = None
+            for layer in self.layers:
+                x, mask, _ = layer.forward(x, mask)
+        return door.leave(x)
+
+    def train_on_batch(self, x, y=None, return_dict=False):
+        """One step of training on one batch; returns its loss and metrics."""
+        x, y, step = self._open("train_on_batch", x, y)
+        index = np.arange(len(x))
+        step.reset()
+        self._epoch(step, CallbackList(), x, y, [index])
+        return step.results() if return_dict else _as_list(step.results())
+
+    def test_on_batch(self, x, y=None, return_dict=False):
+        """Loss and metrics of one batch."""
+        x, y, _ = self._open("test_on_batch", x, y)
+        values = self._evaluate(x, y, np.arange(len(x)), len(x), CallbackList())
+        return values if return_dict else _as_list(values)
+
+    def predict_on_batch(self, x):
+        """Outputs of one batch."""
+        return self(x)
+
+
+def _as_list(values):
+    found = list(values.values())
+    return found if len(found) > 1 else found[0]

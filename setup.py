@@ -1,0 +1,45 @@
+"""The compiled kernels. Everything else about the package is in pyproject.toml."""
+
+import os
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+DEBUG = bool(os.environ.get("FASTGRU_DEBUG"))  # bounds checks on, optimiser off
+KERNELS = sorted(Path("fastgru/kernels").glob("*.pyx"))
+
+# No -march=native: the wheel must run where it was not built. No -ffast-math: elementary.h
+# relies on infinities and NaN. The two -fno flags let loops vectorise and change no value.
+CFLAGS = (
+    ["/O2"]
+    if os.name == "nt"
+    else ["-std=c11", "-O0", "-g"]
+    if DEBUG
+    else ["-std=c11", "-O3", "-fno-math-errno", "-fno-trapping-math"]
+)
+DIRECTIVES = {
+    "language_level": 3,
+    "boundscheck": DEBUG,
+    "wraparound": False,
+    "initializedcheck": DEBUG,
+    "cdivision": True,
+    "embedsignature": True,
+    "freethreading_compatible": True,
+}
+
+setup(
+    ext_modules=cythonize(
+        [
+            Extension(
+                f"fastgru.kernels.{path.stem}",
+                [str(path)],
+                include_dirs=["include"],
+                extra_compile_args=CFLAGS,
+                depends=[str(header) for header in Path("include").rglob("*.h")],
+            )
+            for path in KERNELS
+        ],
+        compiler_directives=DIRECTIVES,
+    )
+)

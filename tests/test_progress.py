@@ -1,0 +1,249 @@
+"""The progress line: its exact text, in a terminal and elsewhere, and how often it is drawn."""
+
+import io
+import sys
+from functools import partial
+
+import numpy as np
+import pytest
+
+from fastgru._progress import Progress
+from fastgru.callbacks import CallbackList, LambdaCallback
+
+BAR = "━" * 20
+
+
+class Clock:
+    """A clock that stands still until it is set forward."""
+
+    now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def painted(done, count, took, rest):
+    """Return a state of the line with its colours; `done` of the 20 cells are full."""
+    green = f"\x1b[32m{'━' * done}\x1b[0m" if done else ""
+    white = f"\x1b[37m{'━' * (20 - done)}\x1b[0m" if done < 20 else ""
+    return f"\r\x1b[1m{count}\x1b[0m {green}{white} \x1b[1m{took}\x1b[0m {rest}"
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Let every progress line of CallbackList go by one clock."""
+    clock = Clock()
+    monkeypatch.setattr("fastgru.callbacks.container.Progress", partial(Progress, clock=clock))
+    return clock
+
+
+def fit(callbacks, clock, step_times, val_logs=None):
+    """Call the hooks of a training whose loss is 1/steps done."""
+    callbacks.on_train_begin()
+    for epoch in range(callbacks.params["epochs"]):
+        callbacks.on_epoch_begin(epoch)
+        for batch, seconds in enumerate(step_times):
+            callbacks.on_train_batch_begin(batch)
+            clock.now += seconds
+            logs = {"loss": 1 / (batch + 1), "accuracy": 0.0005}
+            callbacks.on_train_batch_end(batch, lambda logs=logs: logs)
+        if val_logs:
+            callbacks.on_test_begin()
+            callbacks.on_test_batch_end(0, lambda: val_logs)
+            callbacks.on_test_end(val_logs)
+            logs = {**logs, **{f"val_{name}": value for name, value in val_logs.items()}}
+        callbacks.on_epoch_end(epoch, logs)
+    callbacks.on_train_end(logs)
+
+
+def test_a_terminal_sees_the_line_grow(clock, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    callbacks = CallbackList(None, verbose=1, epochs=2, steps=4)
+    fit(callbacks, clock, [0.5, 0.25, 0.01, 0.25], {"loss": 0.75})
+    metrics = "accuracy: 5.0000e-04 - loss"
+    states = [
+        painted(5, "1/4", "1s", f"500ms/step - {metrics}: 1.0000"),
+        painted(10, "2/4", "0s", f"250ms/step - {metrics}: 0.5000"),
+        # The third step ends too soon after the second to be drawn.
+        painted(20, "4/4", "0s", f"170ms/step - {metrics}: 0.2500"),
+        painted(20, "4/4", "1s", f"170ms/step - {metrics}: 0.2500 - val_loss: 0.7500\n"),
+    ]
+    expected = "".join(f"Epoch {epoch}/2\n{''.join(states)}" for epoch in (1, 2))
+    assert sys.stdout.getvalue() == expected
+
+
+def test_elsewhere_an_epoch_is_one_line_without_control_characters(clock, capsys):
+    callbacks = CallbackList(None, verbose="auto", epochs=2, steps=4)
+    fit(callbacks, clock, [0.5, 0.25, 0.01, 0.25], {"loss": 0.75})
+    line = f"4/4 {BAR} 1s 170ms/step - accuracy: 5.0000e-04 - loss: 0.2500 - val_loss: 0.7500"
+    assert capsys.readouterr().out == f"Epoch 1/2\n{line}\nEpoch 2/2\n{line}\n"
+
+
+def test_verbose_2_prints_one_line_per_epoch(clock, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    callbacks = CallbackList(None, verbose=2, epochs=2, steps=4)
+    fit(callbacks, clock, [0.5, 0.25, 0.01, 0.25], {"loss": 0.75})
+    line = "4/4 - 1s - 252ms/step - accuracy: 5.0000e-04 - loss: 0.2500 - val_loss: 0.7500"
+    assert sys.stdout.getvalue() == f"Epoch 1/2\n{line}\nEpoch 2/2\n{line}\n"
+
+
+def test_verbose_0_prints_nothing_and_asks_for_nothing(clock, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    callbacks = CallbackList(None, verbose=0, epochs=2, steps=4)
+    fit(callbacks, clock, [0.5] * 4)
+    callbacks.on_train_batch_end(0, lambda: pytest.fail("the averages were asked for"))
+    assert sys.stdout.getvalue() == ""
+
+
+def test_a_single_epoch_has_no_heading(clock, capsys):
+    fit(CallbackList(None, verbose=2, epochs=1, steps=2), clock, [1.0, 1.0])
+    line = "2/2 - 2s - 1s/step - accuracy: 5.0000e-04 - loss: 0.5000\n"
+    assert capsys.readouterr().out == line
+
+
+def test_predict_shows_no_metrics(clock, capsys):
+    for verbose in (1, 2):
+        callbacks = CallbackList(None, verbose=verbose, steps=100, where="predict")
+        callbacks.on_predict_begin()
+        for batch in range(100):
+            clock.now += 0.00002
+            callbacks.on_predict_batch_end(batch, lambda: {"outputs": np.zeros(3)})
+        callbacks.on_predict_end()
+    assert capsys.readouterr().out == f"100/100 {BAR} 0s 20us/step\n100/100 - 0s - 20us/step\n"
+
+
+def test_averages_are_asked_for_at_most_20_times_a_second():
+    clock, stream, asked = Clock(), Terminal(), []
+    bar = Progress(9_700, stream=stream, clock=clock)
+    for _ in range(2):
+        bar.start()
+        for step in range(1, 9_701):
+            clock.now += 0.0001
+            bar.update(step, lambda: asked.append(clock.now) or {"loss": 1.0})
+        bar.finish({"loss": 1.0})
+    assert 36 <= len(asked) <= 40
+    assert min(np.diff(asked)) >= 0.05 - 1e-9
+    # An end of a line is a drawing too.
+    assert min(when for when in asked if when > 1000.97) >= 1001.02 - 1e-9
+    assert stream.getvalue().count("\r") == len(asked) + 2
+
+
+def test_averages_are_never_asked_for_where_the_line_cannot_be_redrawn():
+    bar = Progress(3, stream=io.StringIO(), clock=Clock())
+    bar.start()
+    for step in range(1, 4):
+        bar.update(step, lambda: pytest.fail("the averages were asked for"))
+
+
+def test_a_user_who_wants_batch_logs_and_the_line_see_the_same(clock, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    adds = LambdaCallback(on_train_batch_end=lambda batch, logs: logs.update(extra=2.0))
+    fit(CallbackList(adds, verbose=1, steps=1), clock, [1.0])
+    metrics = "accuracy: 5.0000e-04 - loss: 1.0000 - extra: 2.0000"
+    assert sys.stdout.getvalue().startswith(painted(20, "1/1", "0s", f"1s/step - {metrics}"))
+
+
+def test_a_shorter_state_wipes_out_the_longer_one_before():
+    clock, stream = Clock(), Terminal()
+    bar = Progress(2, stream=stream, clock=clock)
+    bar.start()
+    clock.now += 4000.0
+    bar.update(1, {"loss": -1.0})
+    clock.now += 1.0
+    bar.update(2)
+    bar.finish()
+    assert stream.getvalue() == (
+        painted(10, "1/2", "1:06:40", "4000s/step - loss: -1.0000")
+        + painted(20, "2/2", "0s", "1s/step" + " " * 24)
+        + painted(20, "2/2", "4001s", "1s/step\n")
+    )
+
+
+def test_an_unknown_number_of_steps_is_known_after_the_first_line():
+    clock, stream = Clock(), Terminal()
+    bar = Progress(None, stream=stream, clock=clock)
+    for heading in ("Epoch 1/2", "Epoch 2/2"):
+        bar.start(heading)
+        for step in (1, 2):
+            clock.now += 61.0
+            bar.update(step)
+        bar.finish()
+    assert stream.getvalue() == (
+        "Epoch 1/2\n\r      1/Unknown \x1b[1m61s\x1b[0m 61s/step"
+        "\r      2/Unknown \x1b[1m122s\x1b[0m 61s/step"
+        + painted(20, "2/2", "122s", "61s/step\n")
+        + "Epoch 2/2\n"
+        + painted(10, "1/2", "1:01", "61s/step")
+        + painted(20, "2/2", "0s", "61s/step  ")
+        + painted(20, "2/2", "122s", "61s/step\n")
+    )
+
+
+def test_an_epoch_that_ends_early_shows_how_far_it_came(clock, capsys):
+    fit(CallbackList(None, verbose=2, steps=10), clock, [1.0] * 5)
+    fit(CallbackList(None, verbose=1, steps=10), clock, [1.0] * 5)
+    metrics = "accuracy: 5.0000e-04 - loss: 0.2000"
+    assert capsys.readouterr().out == (
+        f" 5/10 - 5s - 1s/step - {metrics}\n 5/10 {BAR} 5s 1s/step - {metrics}\n"
+    )
+
+
+def test_more_steps_than_announced_do_not_break_the_line():
+    stream = io.StringIO()
+    bar = Progress(9, stream=stream, clock=Clock())
+    bar.start()
+    bar.update(10)
+    bar.finish()
+    assert stream.getvalue() == f"10/10 {BAR} 0s 0s/step\n"
+
+
+def test_values_of_any_kind_have_a_text():
+    stream = io.StringIO()
+    bar = Progress(1, verbose=2, stream=stream, clock=Clock())
+    bar.start()
+    bar.finish({"a": float("nan"), "b": 0, "c": -2, "d": 1234.56, "e": [1, 2], "f": "x"})
+    texts = "a: nan - b: 0.0000e+00 - c: -2.0000 - d: 1234.5600 - e: 1.5000 - f: x"
+    assert stream.getvalue() == f"1/1 - 0s - 0s/step - {texts}\n"
+
+
+def test_a_live_line_is_cut_at_the_edge_of_the_terminal(monkeypatch):
+    stream = Terminal()
+    monkeypatch.setattr("fastgru._progress._columns", lambda stream: 40)
+    bar = Progress(2, stream=stream, clock=Clock())
+    bar.start()
+    bar.update(1, {"loss": 1.0})
+    bar.finish({"loss": 1.0})
+    assert stream.getvalue() == (
+        painted(10, "1/2", "0s", "0s/step - l")
+        + painted(10, "1/2", "0s", "0s/step - loss: 1.0000\n")
+    )
+
+
+def test_a_notebook_redraws_its_line():
+    kind = type("OutStream", (io.StringIO,), {"__module__": "ipykernel.iostream"})
+    stream = type("Derived", (kind,), {})()
+    bar = Progress(1, stream=stream, clock=Clock())
+    bar.start()
+    bar.update(1)
+    assert stream.getvalue() == painted(20, "1/1", "0s", "0s/step")
+
+
+def test_a_stream_without_the_bars_character_gets_another():
+    raw = io.BytesIO()
+    bar = Progress(1, stream=io.TextIOWrapper(raw, encoding="ascii"), clock=Clock())
+    bar.start()
+    bar.finish({"über": 1.0})
+    assert raw.getvalue() == b"1/1 ==================== 0s 0s/step - ?ber: 1.0000\n"
+
+
+def test_no_stdout_is_no_error(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    bar = Progress(1)
+    bar.start("Epoch 1/2")
+    bar.update(1)
+    bar.finish({"loss": 1.0})
