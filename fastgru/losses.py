@@ -121,6 +121,13 @@ class _Probabilities(Loss):
     def _link(self, linked):
         return Link.LOGIT if self.from_logits else Link.LINKED if linked else Link.PROBABILITY
 
+    def _smooth(self, targets, classes):
+        # Here and not in `prepare`: metrics see the targets as they were given.
+        if not self.label_smoothing:
+            return targets
+        real = targets.dtype.type
+        return targets * real(1 - self.label_smoothing) + real(self.label_smoothing / classes)
+
     def get_config(self):
         return {
             **super().get_config(),
@@ -149,12 +156,10 @@ class BinaryCrossentropy(_Probabilities):
         if y.size and not (y.min() >= 0 and y.max() <= 1):
             fail(where, "y", "lie in [0, 1] for binary_crossentropy",
                  f"values from {y.min():g} to {y.max():g}")  # fmt: skip
-        if self.label_smoothing:
-            y = y * dtype.type(1 - self.label_smoothing) + dtype.type(self.label_smoothing / 2)
         return y
 
     def total(self, scores, targets, weights, scale, gradient, linked=False):
-        link = self._link(linked)
+        link, targets = self._link(linked), self._smooth(targets, 2)
         return kernel.binary_crossentropy(scores, targets, weights, scale, gradient, link)
 
 
@@ -171,15 +176,8 @@ class CategoricalCrossentropy(_Probabilities):
 
     link = "softmax"
 
-    def prepare(self, where, y, shape, dtype):
-        y = super().prepare(where, y, shape, dtype)
-        if self.label_smoothing:
-            part = self.label_smoothing / y.shape[-1]
-            y = y * dtype.type(1 - self.label_smoothing) + dtype.type(part)
-        return y
-
     def total(self, scores, targets, weights, scale, gradient, linked=False):
-        link = self._link(linked)
+        link, targets = self._link(linked), self._smooth(targets, targets.shape[-1])
         return kernel.categorical_crossentropy(scores, targets, weights, scale, gradient, link)
 
 

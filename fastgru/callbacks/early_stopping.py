@@ -6,7 +6,11 @@ import warnings
 
 from fastgru.callbacks.base import Callback
 
-_RISING = ("accuracy", "acc", "auc")
+_RISING = (
+    "accuracy", "acc", "auc", "precision", "recall", "f1_score", "fbeta_score", "specificity",
+    "sensitivity", "r2_score", "cosine_similarity", "iou", "concordance_correlation",
+    "pearson_correlation",
+)  # fmt: skip
 _MODES = ("auto", "min", "max")
 
 
@@ -32,8 +36,8 @@ class EarlyStopping(Callback):
         1 prints a line when the training was stopped and when weights were restored.
     mode : {"auto", "min", "max"}, default "auto"
         Whether less or more is better. "auto" takes "max" for names that end with
-        ``accuracy``, ``acc`` or ``auc`` (a counter as in ``auc_1`` aside), else "min". So give
-        "max" for metrics like precision, recall or an F score.
+        ``accuracy``, ``auc``, ``precision``, ``recall`` and other scores of which more is
+        better (a counter as in ``auc_1`` aside), else "min".
     baseline : float, optional
         Epochs that do not beat it too do not restore the patience.
     restore_best_weights : bool, default False

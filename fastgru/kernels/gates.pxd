@@ -19,10 +19,10 @@ cdef extern from "fastgru/gates.h" nogil:
                               const float* h_prev)
     void before_reset_row_f64(int rec, Py_ssize_t H, double* gates, const double* q,
                               const double* h_prev)
-    void before_forward_row_f32(int act, Py_ssize_t H, float* gates, const float* q,
-                                const float* h_prev, float* h_next)
-    void before_forward_row_f64(int act, Py_ssize_t H, double* gates, const double* q,
-                                const double* h_prev, double* h_next)
+    void before_forward_row_f32(int act, int rec, Py_ssize_t H, float* gates,
+                                const float* q, const float* h_prev, float* h_next)
+    void before_forward_row_f64(int act, int rec, Py_ssize_t H, double* gates,
+                                const double* q, const double* h_prev, double* h_next)
     void before_backward_row_f32(int act, int rec, Py_ssize_t H, const float* gates,
                                  const float* h_prev, const float* dh, float* D)
     void before_backward_row_f64(int act, int rec, Py_ssize_t H, const double* gates,
@@ -73,16 +73,16 @@ cdef inline void before_reset_row(int rec, Py_ssize_t H, floating* gates, const 
         before_reset_row_f64(rec, H, gates, q, h_prev)
 
 
-cdef inline void before_forward_row(int act, Py_ssize_t H, floating* gates,
+cdef inline void before_forward_row(int act, int rec, Py_ssize_t H, floating* gates,
                                     const floating* q, const floating* h_prev,
                                     floating* h_next) noexcept nogil:
     if floating is float:
-        if act == TANH:
-            before_forward_row_f32(TANH, H, gates, q, h_prev, h_next)
+        if act == TANH and rec == SIGMOID:
+            before_forward_row_f32(TANH, SIGMOID, H, gates, q, h_prev, h_next)
         else:
-            before_forward_row_f32(act, H, gates, q, h_prev, h_next)
+            before_forward_row_f32(act, rec, H, gates, q, h_prev, h_next)
     else:
-        before_forward_row_f64(act, H, gates, q, h_prev, h_next)
+        before_forward_row_f64(act, rec, H, gates, q, h_prev, h_next)
 
 
 cdef inline void before_backward_row(int act, int rec, Py_ssize_t H, const floating* gates,

@@ -88,7 +88,8 @@ cdef void step(Py_ssize_t n, Py_ssize_t going_on, Py_ssize_t H, const floating* 
            q + 2 * H, 3 * H)
     for b in range(n):
         out = (h_next if b < going_on else h_final) + b * H
-        before_forward_row(act, H, gates + b * 4 * H, q + b * 3 * H, h_prev + b * H, out)
+        before_forward_row(act, rec, H, gates + b * 4 * H, q + b * 3 * H, h_prev + b * H,
+                           out)
 
 
 def gru_backward(const floating[:, ::1] x, const floating[:, ::1] W,

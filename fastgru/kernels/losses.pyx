@@ -19,7 +19,14 @@ cpdef enum Link:
     LOGIT
     LINKED
 
-cdef double EPS = 1e-7
+
+cdef inline double lowest(floating _) noexcept nogil:
+    return <floating> 1e-7
+
+
+cdef inline double highest(floating _) noexcept nogil:
+    """1 - 1e-7 in the scores' precision: in float32 that is 1 - 1.19e-7, as in Keras."""
+    return <floating> (1 - 1e-7)
 
 
 def binary_crossentropy(const floating[:, ::1] s, const floating[:, ::1] y,
@@ -30,7 +37,9 @@ def binary_crossentropy(const floating[:, ::1] s, const floating[:, ::1] y,
     Out:  ds (R, C), or None
     """
     cdef Py_ssize_t R = s.shape[0], C = s.shape[1], i, c
-    cdef double total = 0, value, weight = 1, p, slope, e, a, edge = log((1 - EPS) / EPS)
+    cdef double total = 0, value, weight = 1, p, slope, e, a
+    cdef double low = lowest(<floating> 0), high = highest(<floating> 0)
+    cdef double left = log(low / (1 - low)), right = log(high / (1 - high))
     cdef bint weighted = w is not None, keep = ds is not None
     with nogil:
         for i in range(R):
@@ -40,19 +49,19 @@ def binary_crossentropy(const floating[:, ::1] s, const floating[:, ::1] y,
             for c in range(C):
                 a = s[i, c]
                 if link == PROBABILITY:
-                    p = EPS if a < EPS else 1 - EPS if a > 1 - EPS else a
+                    p = low if a < low else high if a > high else a
                     value -= y[i, c] * log(p) + (1 - y[i, c]) * log1p(-p)
                     slope = (p - y[i, c]) / (p * (1 - p)) if p == a else 0
                     if a != a:
                         slope = a
                 else:
                     if link == LINKED:
-                        a = -edge if a < -edge else edge if a > edge else a
+                        a = left if a < left else right if a > right else a
                     e = exp(-fabs(a))
                     # exp sees only -|a|, so this is exact for any finite a.
                     value += (a if a > 0 else 0) - a * y[i, c] + log1p(e)
                     p = (1 if a >= 0 else e) / (1 + e)
-                    slope = p - y[i, c] if link == LOGIT or fabs(a) < edge else 0
+                    slope = p - y[i, c] if link == LOGIT or left < a < right else 0
                     if a != a:
                         slope = a
                 if keep:
@@ -71,6 +80,7 @@ def categorical_crossentropy(const floating[:, ::1] s, const floating[:, ::1] y,
     """
     cdef Py_ssize_t R = s.shape[0], C = s.shape[1], i, c
     cdef double total = 0, value, weight = 1, top, mass, p, log_p, seen
+    cdef double low = lowest(<floating> 0), high = highest(<floating> 0)
     cdef bint weighted = w is not None, keep = ds is not None
     with nogil:
         for i in range(R):
@@ -82,16 +92,16 @@ def categorical_crossentropy(const floating[:, ::1] s, const floating[:, ::1] y,
             seen = 0
             for c in range(C):
                 p = probability(s[i, c], link, top, mass)
-                log_p = log_probability(s[i, c], p, link, top, mass)
+                log_p = log_probability(s[i, c], p, link, top, mass, low, high)
                 value -= y[i, c] * log_p
-                if link == LOGIT or not (p < EPS or p > 1 - EPS):
+                if link == LOGIT or not (p < low or p > high):
                     seen += y[i, c]
             total += weight * value
             if keep:
                 for c in range(C):
                     p = probability(s[i, c], link, top, mass)
                     ds[i, c] = <floating> (scale * weight * row_slope(
-                        p, y[i, c], seen, link, mass))
+                        p, y[i, c], seen, link, mass, low, high))
     return total
 
 
@@ -105,6 +115,7 @@ def sparse_categorical_crossentropy(const floating[:, ::1] s, const int32_t[::1]
     """
     cdef Py_ssize_t R = s.shape[0], C = s.shape[1], i, c
     cdef double total = 0, weight = 1, top, mass, p, seen
+    cdef double low = lowest(<floating> 0), high = highest(<floating> 0)
     cdef bint weighted = w is not None, keep = ds is not None
     with nogil:
         for i in range(R):
@@ -113,13 +124,13 @@ def sparse_categorical_crossentropy(const floating[:, ::1] s, const int32_t[::1]
             row_mass(C, &s[i, 0], link, &top, &mass)
             c = y[i]
             p = probability(s[i, c], link, top, mass)
-            total -= weight * log_probability(s[i, c], p, link, top, mass)
-            seen = 0 if link != LOGIT and (p < EPS or p > 1 - EPS) else 1
+            total -= weight * log_probability(s[i, c], p, link, top, mass, low, high)
+            seen = 0 if link != LOGIT and (p < low or p > high) else 1
             if keep:
                 for c in range(C):
                     p = probability(s[i, c], link, top, mass)
                     ds[i, c] = <floating> (scale * weight * row_slope(
-                        p, 1 if c == y[i] else 0, seen, link, mass))
+                        p, 1 if c == y[i] else 0, seen, link, mass, low, high))
     return total
 
 
@@ -142,16 +153,16 @@ cdef inline double probability(double s, int link, double top, double mass) noex
 
 
 cdef inline double log_probability(double s, double p, int link, double top,
-                                   double mass) noexcept nogil:
+                                   double mass, double low, double high) noexcept nogil:
     if link == LOGIT:
         return s - top - log(mass)
-    return log(EPS if p < EPS else 1 - EPS if p > 1 - EPS else p)
+    return log(low if p < low else high if p > high else p)
 
 
 cdef inline double row_slope(double p, double y, double seen, int link,
-                             double mass) noexcept nogil:
+                             double mass, double low, double high) noexcept nogil:
     """dl/ds of one entry; `seen` is the sum of the targets that are not clipped."""
-    cdef bint clipped = link != LOGIT and (p < EPS or p > 1 - EPS)
+    cdef bint clipped = link != LOGIT and (p < low or p > high)
     if link != PROBABILITY:
         return p * seen - (0 if clipped else y)
     return (seen - (0 if clipped else y / p)) / mass

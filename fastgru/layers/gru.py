@@ -4,12 +4,12 @@ import numpy as np
 
 from fastgru import activations, initializers
 from fastgru._check import as_array, check_default, check_flag, check_int, check_shape
-from fastgru.kernels import activations as kinds
+from fastgru.kernels.activations import KINDS
 from fastgru.layers.gru_pass import GRUPass
 from fastgru.layers.layer import Layer, Spec
 
-#: Whose derivative follows from the output: what a GRU can be trained with.
-ACTIVATIONS = tuple(name for name in kinds.KINDS if name not in kinds.NEEDS_INPUT)
+#: Those that act on one number at a time.
+ACTIVATIONS = tuple(KINDS)
 
 
 class GRU(Layer):
@@ -36,6 +36,8 @@ class GRU(Layer):
         Read the sequence from its end; sequences then come out in that order.
     reset_after : bool, default True
         See above. True is arXiv:1406.1078v1, PyTorch's and cuDNN's form.
+    zero_output_for_mask : bool, default False
+        Where sequences are returned, skipped steps give zeros instead of the carried state.
     unroll, use_cudnn, implementation, seed, time_major
         Accepted for scripts that have them; they change nothing.
     **layer
@@ -96,6 +98,9 @@ class GRU(Layer):
         self.return_sequences = check_flag("GRU", "return_sequences", return_sequences)
         self.go_backwards = check_flag("GRU", "go_backwards", go_backwards)
         self.reset_after = check_flag("GRU", "reset_after", reset_after)
+        self.zero_output_for_mask = check_flag(
+            "GRU", "zero_output_for_mask", zero_output_for_mask
+        )
         self.seed = seed
         check_default(
             "GRU",
@@ -110,7 +115,6 @@ class GRU(Layer):
             recurrent_dropout=(recurrent_dropout, 0.0),
             return_state=(return_state, False),
             stateful=(stateful, False),
-            zero_output_for_mask=(zero_output_for_mask, False),
             time_major=(time_major, False),
         )
 
@@ -164,7 +168,7 @@ class GRU(Layer):
         names = (
             "units", "activation", "recurrent_activation", "use_bias", "kernel_initializer",
             "recurrent_initializer", "bias_initializer", "return_sequences", "go_backwards",
-            "reset_after", "seed",
+            "reset_after", "zero_output_for_mask", "seed",
         )  # fmt: skip
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 

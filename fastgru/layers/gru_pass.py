@@ -24,6 +24,7 @@ class GRUPass:
         self.T, self.B, self.I = x.shape
         self.H, self.dtype = layer.units, x.dtype
         self.sequences = layer.return_sequences
+        self.zeroed = None
         self.options = (
             KINDS[layer.activation], KINDS[layer.recurrent_activation], layer.reset_after
         )  # fmt: skip
@@ -73,6 +74,8 @@ class GRUPass:
             self.states,
         )  # fmt: skip
         self.order, self.index = order, index[: self.N]
+        if self.sequences and self.layer.zero_output_for_mask:
+            self.zeroed = (mask != 0)[..., None]
         return counts[:longest], starts[: longest + 1]
 
     def packed_input(self):
@@ -119,6 +122,8 @@ class GRUPass:
         index = self.states.reshape(-1) if self.sequences else self.place + final
         y = self.take("y", *((self.T, B, H) if self.sequences else (B, H)))
         packing.gather(h, index, rows(y))
+        if self.zeroed is not None:
+            y *= self.zeroed
         return y
 
     def backward(self, dy, want_dx):
@@ -159,6 +164,8 @@ class GRUPass:
             dh[...] = dy[self.order]
             return dh, None, 0
         dstates = self.take("dstates", N + B, H)
+        if self.zeroed is not None:
+            dy = dy * self.zeroed
         packing.scatter(rows(dy), self.states.reshape(-1), dstates)
         np.copyto(dh, dstates[N:])
         return dh, dstates[:N], 0

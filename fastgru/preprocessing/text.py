@@ -173,7 +173,8 @@ class Tokenizer:
         return json.dumps({"class_name": name, "config": self.get_config()}, **kwargs)
 
     def _token_lists(self, texts, where):
-        if isinstance(texts, (str, bytes)):
+        # One text of characters is the same as a list of its characters; tutorials do it.
+        if isinstance(texts, (str, bytes)) and not (self.char_level and isinstance(texts, str)):
             raise TypeError(
                 f"Tokenizer.{where}: texts must be a list of texts; "
                 f"got {type(texts).__name__}. Put a single text into a list."

@@ -34,7 +34,19 @@ FASTGRU_INLINE REAL FN(activate)(int kind, REAL a)
     }
 }
 
-/* dy/da. a is looked at only by the kinds below FASTGRU_SILU in the list. */
+/* What a forward pass keeps for the derivative: the output, or where that does not tell
+ * it, the input, from which `output` gets the output again. */
+FASTGRU_INLINE REAL FN(kept)(int kind, REAL a, REAL y)
+{
+    return kind < FASTGRU_SILU ? y : a;
+}
+
+FASTGRU_INLINE REAL FN(output)(int kind, REAL kept)
+{
+    return kind < FASTGRU_SILU ? kept : FN(activate)(kind, kept);
+}
+
+/* dy/da. a is looked at by the kinds from FASTGRU_SILU on only. */
 FASTGRU_INLINE REAL FN(slope)(int kind, REAL a, REAL y)
 {
     switch (kind) {

@@ -5,7 +5,8 @@
  *
  * gates (4H): p_z p_r p_g on entry, with every bias but that of q_g inside;
  *             z r g and a fourth block on return: q_g where the reset gate acts after
- *             the recurrent product, r * h where it acts before.
+ *             the recurrent product, r * h where it acts before. An activation whose
+             derivative its output does not tell has its input in place of the output.
  * D (4H):     what backward leaves for the products: dp_g dp_z dp_r dq_g. Its first 3H
  *             columns are the gradient of p, its last 3H that of q, without a copy. */
 #ifndef FASTGRU_GATES_H

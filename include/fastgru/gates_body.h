@@ -11,13 +11,14 @@ FASTGRU_INLINE void FN(after_forward_row)(int act, int rec, ptrdiff_t H, REAL *g
     FASTGRU_IVDEP
     for (ptrdiff_t j = 0; j < H; ++j) {
         const REAL q_g = q[2 * H + j] + bq[j];
-        const REAL z = FN(activate)(rec, gates[j] + q[j]);
-        const REAL r = FN(activate)(rec, gates[H + j] + q[H + j]);
-        const REAL g = FN(activate)(act, gates[2 * H + j] + r * q_g);
+        const REAL a_z = gates[j] + q[j], a_r = gates[H + j] + q[H + j];
+        const REAL z = FN(activate)(rec, a_z), r = FN(activate)(rec, a_r);
+        const REAL a_g = gates[2 * H + j] + r * q_g;
+        const REAL g = FN(activate)(act, a_g);
         h_next[j] = g + z * (h_prev[j] - g);
-        gates[j] = z;
-        gates[H + j] = r;
-        gates[2 * H + j] = g;
+        gates[j] = FN(kept)(rec, a_z, z);
+        gates[H + j] = FN(kept)(rec, a_r, r);
+        gates[2 * H + j] = FN(kept)(act, a_g, g);
         gates[3 * H + j] = q_g;
     }
 }
@@ -28,12 +29,13 @@ FASTGRU_INLINE void FN(after_backward_row)(int act, int rec, ptrdiff_t H, const 
 {
     FASTGRU_IVDEP
     for (ptrdiff_t j = 0; j < H; ++j) {
-        const REAL z = gates[j], r = gates[H + j], g = gates[2 * H + j];
-        const REAL q_g = gates[3 * H + j], d = dh[j];
-        const REAL dp_g = d * (1 - z) * FN(slope)(act, 0, g);
+        const REAL k_z = gates[j], k_r = gates[H + j], k_g = gates[2 * H + j];
+        const REAL z = FN(output)(rec, k_z), r = FN(output)(rec, k_r);
+        const REAL g = FN(output)(act, k_g), q_g = gates[3 * H + j], d = dh[j];
+        const REAL dp_g = d * (1 - z) * FN(slope)(act, k_g, g);
         D[j] = dp_g;
-        D[H + j] = d * (h_prev[j] - g) * FN(slope)(rec, 0, z);
-        D[2 * H + j] = dp_g * q_g * FN(slope)(rec, 0, r);
+        D[H + j] = d * (h_prev[j] - g) * FN(slope)(rec, k_z, z);
+        D[2 * H + j] = dp_g * q_g * FN(slope)(rec, k_r, r);
         D[3 * H + j] = dp_g * r;
         dh[j] = d * z;
     }
@@ -45,21 +47,23 @@ FASTGRU_INLINE void FN(before_reset_row)(int rec, ptrdiff_t H, REAL *gates, cons
 {
     FASTGRU_IVDEP
     for (ptrdiff_t j = 0; j < H; ++j) {
-        const REAL r = FN(activate)(rec, gates[H + j] + q[H + j]);
-        gates[j] = FN(activate)(rec, gates[j] + q[j]);
-        gates[H + j] = r;
+        const REAL a_z = gates[j] + q[j], a_r = gates[H + j] + q[H + j];
+        const REAL z = FN(activate)(rec, a_z), r = FN(activate)(rec, a_r);
+        gates[j] = FN(kept)(rec, a_z, z);
+        gates[H + j] = FN(kept)(rec, a_r, r);
         gates[3 * H + j] = r * h_prev[j];
     }
 }
 
-FASTGRU_INLINE void FN(before_forward_row)(int act, ptrdiff_t H, REAL *gates, const REAL *q,
-                                           const REAL *h_prev, REAL *h_next)
+FASTGRU_INLINE void FN(before_forward_row)(int act, int rec, ptrdiff_t H, REAL *gates,
+                                           const REAL *q, const REAL *h_prev, REAL *h_next)
 {
     FASTGRU_IVDEP
     for (ptrdiff_t j = 0; j < H; ++j) {
-        const REAL g = FN(activate)(act, gates[2 * H + j] + q[2 * H + j]);
-        h_next[j] = g + gates[j] * (h_prev[j] - g);
-        gates[2 * H + j] = g;
+        const REAL a_g = gates[2 * H + j] + q[2 * H + j];
+        const REAL z = FN(output)(rec, gates[j]), g = FN(activate)(act, a_g);
+        h_next[j] = g + z * (h_prev[j] - g);
+        gates[2 * H + j] = FN(kept)(act, a_g, g);
     }
 }
 
@@ -68,21 +72,22 @@ FASTGRU_INLINE void FN(before_backward_row)(int act, int rec, ptrdiff_t H, const
 {
     FASTGRU_IVDEP
     for (ptrdiff_t j = 0; j < H; ++j) {
-        const REAL z = gates[j], g = gates[2 * H + j], d = dh[j];
-        D[j] = d * (1 - z) * FN(slope)(act, 0, g);
-        D[H + j] = d * (h_prev[j] - g) * FN(slope)(rec, 0, z);
+        const REAL k_z = gates[j], k_g = gates[2 * H + j], d = dh[j];
+        const REAL z = FN(output)(rec, k_z), g = FN(output)(act, k_g);
+        D[j] = d * (1 - z) * FN(slope)(act, k_g, g);
+        D[H + j] = d * (h_prev[j] - g) * FN(slope)(rec, k_z, z);
     }
 }
 
 /* drh (H): gradient of r * h, that is dp_g U_g^T. */
 FASTGRU_INLINE void FN(before_reset_backward_row)(int rec, ptrdiff_t H, const REAL *gates,
-                                                  const REAL *h_prev, const REAL *drh, REAL *dh,
-                                                  REAL *D)
+                                                  const REAL *h_prev, const REAL *drh,
+                                                  REAL *dh, REAL *D)
 {
     FASTGRU_IVDEP
     for (ptrdiff_t j = 0; j < H; ++j) {
-        const REAL r = gates[H + j];
-        D[2 * H + j] = drh[j] * h_prev[j] * FN(slope)(rec, 0, r);
-        dh[j] = dh[j] * gates[j] + drh[j] * r;
+        const REAL k_r = gates[H + j], r = FN(output)(rec, k_r);
+        D[2 * H + j] = drh[j] * h_prev[j] * FN(slope)(rec, k_r, r);
+        dh[j] = dh[j] * FN(output)(rec, gates[j]) + drh[j] * r;
     }
 }

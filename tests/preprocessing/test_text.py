@@ -245,3 +245,11 @@ def test_refuses_other_json(bad):
     assert _error(ValueError, tokenizer_from_json, bad) == (
         f"tokenizer_from_json: json_string must be made by Tokenizer.to_json; got {bad!r}."
     )
+
+
+def test_takes_one_bare_text_of_characters():
+    whole, listed = Tokenizer(char_level=True), Tokenizer(char_level=True)
+    whole.fit_on_texts("to be or not")
+    listed.fit_on_texts(list("to be or not"))
+    assert whole.word_index == listed.word_index
+    assert whole.texts_to_sequences("bet") == listed.texts_to_sequences(list("bet"))

@@ -1,0 +1,12 @@
+"""All parity cases, by name.
+
+The folder is a namespace package: with `pythonpath = ["tests"]` in the pytest settings, or
+PYTHONPATH=tests outside pytest, `from keras_parity.cases import CASES` works everywhere.
+"""
+
+from keras_parity.layer_cases import LAYER_CASES
+from keras_parity.mask_cases import MASK_CASES
+from keras_parity.training_cases import TRAINING_CASES
+
+CASES = {case.name: case for case in LAYER_CASES + MASK_CASES + TRAINING_CASES}
+assert len(CASES) == len(LAYER_CASES + MASK_CASES + TRAINING_CASES), "two cases share a name"
