@@ -13,6 +13,7 @@ pytestmark = pytest.mark.skipif(not PACKAGE.is_dir(), reason="needs the source t
 FLOOR = {
     "fastgru.kernels": 1,
     "fastgru._check": 1,
+    "fastgru._errors": 1,
     "fastgru._names": 1,
     "fastgru._seed": 1,
     "fastgru._workspace": 1,
