@@ -13,6 +13,7 @@ import sys
 
 import keras
 import numpy as np
+from keras.src.backend.common import dtypes
 from keras_parity import golden
 from keras_parity.cases import CASES
 from keras_parity.harness import LOSSES, PREDICTIONS, WEIGHTS, run
@@ -41,6 +42,8 @@ def shares(case):
 
 def main(names):
     keras.config.set_floatx("float64")
+    # Outside TensorFlow, Keras' products and functions narrow float64 to float32 else.
+    dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
     print(f"{'case':38} float32: predict  losses weights  shaken: predict  losses weights")
     for name in names or CASES:
         row = shares(CASES[name])

@@ -94,15 +94,13 @@ def test_random_models_predict_like_keras(number):
 @every_case
 def test_weights_have_the_order_and_shapes_of_keras(case):
     theirs, ours = (case.build(k) for k in (keras, harness.module_under_test()))
-    for read in ("get_weights", "get_layer_weights"):
-        shapes = [[w.shape for w in weights_of(model, read)] for model in (ours, theirs)]
-        assert shapes[0] == shapes[1]
+    assert shapes(ours) == shapes(theirs)
+    for our_layer, their_layer in zip(ours.layers, theirs.layers, strict=True):
+        assert shapes(our_layer) == shapes(their_layer)
 
 
-def weights_of(model, read):
-    if read == "get_weights":
-        return model.get_weights()
-    return [weight for layer in model.layers for weight in layer.get_weights()]
+def shapes(model_or_layer):
+    return [weight.shape for weight in model_or_layer.get_weights()]
 
 
 @every_case
@@ -110,10 +108,10 @@ def test_layer_configs_equal_where_both_have_a_key(case):
     theirs, ours = (case.build(k) for k in (keras, harness.module_under_test()))
     for our_layer, their_layer in zip(ours.layers, theirs.layers, strict=True):
         assert type(our_layer).__name__ == type(their_layer).__name__
-        ours_, theirs_ = config(our_layer), config(their_layer)
-        shared = ours_.keys() & theirs_.keys()
+        actual, expected = config(our_layer), config(their_layer)
+        shared = actual.keys() & expected.keys()
         assert {"name", "trainable", "dtype"} <= shared
-        assert {key: ours_[key] for key in shared} == {key: theirs_[key] for key in shared}
+        assert {key: actual[key] for key in shared} == {key: expected[key] for key in shared}
 
 
 def config(layer):

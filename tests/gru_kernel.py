@@ -1,0 +1,96 @@
+"""Call the GRU kernels, and say in the reference's words what they should leave behind.
+
+Letters and layouts are those of kernels/gru.pyx. A problem is a dict of arrays named as the
+arguments of `reference.gru_states`, but x is packed: (N, I), counts[t] rows for step t.
+Whatever a kernel has to set starts as NaN, so that what it forgets to set shows.
+"""
+
+import numpy as np
+import reference
+
+from fastgru.kernels import activations, gru
+
+
+def variant(reset_after=True, activation="tanh", recurrent_activation="sigmoid"):
+    return {
+        "reset_after": reset_after,
+        "activation": activation,
+        "recurrent_activation": recurrent_activation,
+    }
+
+
+def problem(rng, counts, B, I, H, how, dtype=np.float64, scale=1.0):
+    """Random arguments, none of them symmetric, small or round."""
+    shapes = {
+        "x": (sum(counts), I),
+        "h0": (B, H),
+        "W": (I, 3 * H),
+        "U": (H, 3 * H),
+        "bW": 3 * H,
+        "bU": 3 * H,
+    }
+    args = {
+        name: scale * rng.standard_normal(shape).astype(dtype) for name, shape in shapes.items()
+    }
+    if not how["reset_after"]:
+        # This form has one bias; GRUPass hands over zeros for the other.
+        args["bU"][:] = 0
+    return args
+
+
+def options(how):
+    kinds = activations.KINDS
+    return kinds[how["activation"]], kinds[how["recurrent_activation"]], how["reset_after"]
+
+
+def blank(shape, dtype):
+    return np.full(shape, np.nan, dtype)
+
+
+def forward(args, counts, how, chunk=None, running=False):
+    """h and gates, all states kept or only the running ones; `chunk` is the rows of gates."""
+    x, h0 = args["x"], args["h0"]
+    N, (B, H), dtype = len(x), h0.shape, x.dtype
+    starts = np.zeros(len(counts) + 1, np.intp)
+    if not running:
+        starts[1:] = np.cumsum(counts)
+    final, first = starts[-1], counts[0]
+    h = blank((final + B, H), dtype)
+    h[:first] = h0[:first]
+    h[final + first :] = h0[first:]
+    gates = blank((chunk or N, 4 * H), dtype)
+    gru.gru_forward(
+        x, args["W"], args["U"], args["bW"], args["bU"], np.asarray(counts, np.intp), starts,
+        final, h, gates, blank((first, 3 * H), dtype), blank(3 * H, dtype), *options(how),
+    )  # fmt: skip
+    return h, gates
+
+
+def expected_rows(args, counts, how):
+    """What h should hold, all states kept: what each step reads, then the final states."""
+    B, I = len(args["h0"]), args["x"].shape[1]
+    x, mask = np.zeros((len(counts), B, I), args["x"].dtype), np.zeros((len(counts), B), bool)
+    row = 0
+    for t, n in enumerate(counts):
+        x[t, :n], mask[t, :n] = args["x"][row : row + n], True
+        row += n
+    states = reference.gru_states(**args | {"x": x}, mask=mask, **how)
+    return np.concatenate([states[t, :n] for t, n in enumerate(counts)] + [states[-1]])
+
+
+def backward(args, counts, how, drows, skip=0, grads=None, want_dx=True, want_drows=True):
+    """Gradients by name, from drows (N + B, H), the gradient of the rows of h.
+
+    Those of the parameters are added to `grads`; the first `skip` rows are not handed over.
+    """
+    h, gates = forward(args, counts, how)
+    x, N, H = args["x"], len(args["x"]), args["h0"].shape[1]
+    if grads is None:
+        grads = {name: np.zeros_like(args[name]) for name in ("W", "U", "bW", "bU")}
+    dh, dx = drows[N:].copy(), blank(x.shape, x.dtype) if want_dx else None
+    gru.gru_backward(
+        x, args["W"], args["U"], np.asarray(counts, np.intp), h, gates,
+        drows[skip:N].copy() if want_drows else None, skip, dh, blank((N, 4 * H), x.dtype), dx,
+        grads["W"], grads["U"], grads["bW"], grads["bU"], *options(how),
+    )  # fmt: skip
+    return grads | {"x": dx, "h0": dh}

@@ -1,0 +1,149 @@
+"""Break the GRU's kernels one factor at a time, and see whether the tests notice.
+
+Run by hand, `python tests/mutants.py [--jobs 2] [word ...]`: with words, only the mutants
+whose section holds one of them. The tree is copied and built there, without optimiser and
+with bounds checks, which compiles fastest; nothing is written here. pytest does not collect
+this file. Its exit status is 1 if a mutant survives or cannot be built.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+
+from mutants_table import EQUIVALENT, SECTIONS
+
+ROOT = Path(__file__).parents[1]
+LEFT_OUT = (".*", "bench", "build", "dist", "docs", "examples", "*.egg-info", "__pycache__")
+TESTS = ["tests/kernels/test_gru.py", "tests/layers/test_gradients.py"]
+# A build and the tests take seven seconds; a mutant may loop for ever.
+PATIENCE = 300
+
+
+def mutants(words):
+    """(section, old, new) of every mutant asked for."""
+    for section, pairs in SECTIONS.items():
+        if not words or any(word in " ".join(section) for word in words):
+            for old, new in pairs:
+                yield section, old, new
+
+
+def mutate(text, marker, old, new):
+    """`text` with one mutation in the function that begins at `marker`."""
+    start = text.index(marker)
+    ends = [
+        text.find(begin, start + len(marker)) for begin in ("\nFASTGRU_", "\ndef ", "\ncdef ")
+    ]
+    end = min((end for end in ends if end >= 0), default=len(text))
+    body = text[start:end]
+    if body.count(old) != 1:
+        raise SystemExit(f"{marker}: {old!r} occurs {body.count(old)} times, must occur once")
+    return text[:start] + body.replace(old, new) + text[end:]
+
+
+def run(folder, *command):
+    """(exit status, output); None for the status of what did not end."""
+    paths = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    # Jobs share the cores: BLAS threads would only be in each other's way.
+    more = {"FASTGRU_DEBUG": "1", "OPENBLAS_NUM_THREADS": "1"}
+    try:
+        done = subprocess.run(
+            [sys.executable, *command],
+            check=False,
+            cwd=folder,
+            env=os.environ | paths | more,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        return None, ""
+    return done.returncode, done.stdout
+
+
+def build(folder):
+    return run(folder, "setup.py", "-q", "build_ext", "--inplace")
+
+
+def test(folder):
+    quiet = ("-x", "-q", "--tb=line", "-p", "no:cacheprovider", "--no-header")
+    return run(folder, "-m", "pytest", *quiet, *TESTS)
+
+
+def prepare(folder):
+    """A built copy of the tree whose tests pass, in which only gru.pyx is left to compile."""
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT, "*.so", "*.c"))
+    for step in (build, test):
+        status, output = step(folder)
+        if status:
+            raise SystemExit(f"the tree itself does not pass:\n{output[-3000:]}")
+    for source in (folder / "fastgru" / "kernels").glob("*.pyx"):
+        if source.stem != "gru":
+            source.unlink()
+
+
+def verdict(folder, section, old, new):
+    """killed, SURVIVED or BROKEN: what becomes of one mutant in a copy of its own."""
+    path = folder / section[0]
+    original = path.read_text()
+    path.write_text(mutate(original, section[1], old, new))
+    try:
+        status, output = build(folder)
+        if status != 0:
+            return "BROKEN", output[-2000:]
+        status, output = test(folder)
+    finally:
+        path.write_text(original)
+    if status == 0:
+        return "SURVIVED", ""
+    # 1: a test failed; below 0: a signal; None: no end. Others: pytest could not run.
+    if status is None or status < 2:
+        return "killed", ""
+    return "BROKEN", output[-2000:]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("words", nargs="*")
+    options = parser.parse_args()
+    chosen = list(mutants(options.words))
+    for (name, marker), old, new in chosen:
+        mutate((ROOT / name).read_text(), marker, old, new)
+    failures = 0
+    with tempfile.TemporaryDirectory(prefix="mutants-") as scratch:
+        first = Path(scratch) / "0"
+        prepare(first)
+        free = SimpleQueue()
+        free.put(first)
+        for job in range(1, options.jobs):
+            free.put(Path(shutil.copytree(first, Path(scratch) / str(job))))
+
+        def judge(mutant):
+            folder = free.get()
+            try:
+                return mutant, verdict(folder, *mutant)
+            finally:
+                free.put(folder)
+
+        with ThreadPoolExecutor(options.jobs) as pool:
+            for (section, old, new), (result, output) in pool.map(judge, chosen):
+                reason = EQUIVALENT.get((section[1], old, new))
+                if result == "SURVIVED" and reason:
+                    result = f"equivalent: {reason}"
+                failures += result in ("SURVIVED", "BROKEN")
+                print(
+                    f"{result:9} {section[1]}: {old!r} -> {new!r}\n{output}", end="", flush=True
+                )
+    print(f"{len(chosen) - failures} of {len(chosen)} mutants are seen or are none")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
