@@ -14,9 +14,10 @@ KERNELS = sorted(Path("fastgru/kernels").glob("*.pyx"))
 CFLAGS = (
     ["/O2"]
     if os.name == "nt"
-    else ["-std=c11", "-O0", "-g"]
+    else ["-std=gnu11", "-O0", "-g"]
     if DEBUG
-    else ["-std=c11", "-O3", "-fno-math-errno", "-fno-trapping-math"]
+    else ["-std=gnu11", "-O3", "-fno-math-errno", "-fno-trapping-math",
+          "-ffp-contract=fast", "-pthread"]
 )
 DIRECTIVES = {
     "language_level": 3,

@@ -27,6 +27,7 @@ _NAMES = {
     "Metric": "fastgru.metrics",
     "Optimizer": "fastgru.optimizers",
     "Initializer": "fastgru.initializers",
+    "ModelFormatError": "fastgru.saving",
 }
 __all__ = list(_MODULES) + list(_NAMES)
 

@@ -3,9 +3,14 @@
 The form is fixed:  <where>: <what> must <rule>; got <value>.  [One hint.]
 """
 
+import math
 import numbers
+import sys
 
 import numpy as np
+
+#: Rows and columns of a matrix, which BLAS counts in 32 bits.
+MOST_ROWS = 2**31 - 1
 
 
 def axes(names):
@@ -19,11 +24,51 @@ def fail(where, what, rule, got, hint="", kind=ValueError):
     raise kind(f"{where}: {what} must {rule}; got {got}." + (f" {hint}" if hint else ""))
 
 
+def short(value):
+    """A value as a sentence quotes it: no array is printed in full."""
+    text = repr(value)
+    if len(text) <= 80 and "\n" not in text:
+        return text
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple):
+        return f"{type(value).__name__} of shape {axes(shape)}"
+    return f"{' '.join(text[:77].split())}..."
+
+
+def refuse_keywords(where, unknown, *classes):
+    """Refuse keywords that no constructor of `classes` has, and name the one that was meant."""
+    if not unknown:
+        return
+    from difflib import get_close_matches
+    from inspect import Parameter, signature
+
+    known = [
+        name
+        for cls in classes
+        for name, parameter in signature(cls).parameters.items()
+        if parameter.kind != Parameter.VAR_KEYWORD
+    ]
+    word = next(iter(unknown))
+    # Initials, for Keras once had lr.
+    near = get_close_matches(word, known, 1) or [
+        name for name in known if word == "".join(part[:1] for part in name.split("_"))
+    ]
+    hint = f"Did you mean {near[0]}?" if near else ""
+    fail(where, "keywords", f"be those of {where}", ", ".join(unknown), hint, kind=TypeError)
+
+
+def check_name(where, name):
+    """A word, which names an object in files; or None."""
+    if name is not None and (not isinstance(name, str) or not name or "/" in name):
+        fail(where, "name", "be a word without a slash", short(name))
+    return name
+
+
 def check_int(where, what, value, low=None):
     """An integer, at least `low`; returned as an int."""
     integral = isinstance(value, numbers.Integral) and not isinstance(value, (bool, np.bool_))
     if not integral:
-        fail(where, what, "be an integer", f"{value!r}", kind=TypeError)
+        fail(where, what, "be an integer", short(value), kind=TypeError)
     if low is not None and value < low:
         fail(where, what, f"be at least {low}", f"{value}")
     return int(value)
@@ -33,23 +78,27 @@ def check_number(where, what, value, low=None, high=None):
     """A finite real number in [low, high]; returned as a float."""
     real = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
     if not real:
-        fail(where, what, "be a number", f"{value!r}", kind=TypeError)
-    inside = (low is None or value >= low) and (high is None or value <= high)
-    if not (np.isfinite(value) and inside):
+        fail(where, what, "be a number", short(value), kind=TypeError)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    inside = (low is None or number >= low) and (high is None or number <= high)
+    if not (math.isfinite(number) and inside):
         if low is None and high is None:
             rule = "be finite"
         elif high is None:
             rule = f"be at least {low}"
         else:
             rule = f"lie in [{low}, {high}]"
-        fail(where, what, rule, f"{value!r}")
-    return float(value)
+        fail(where, what, rule, short(value))
+    return number
 
 
 def check_flag(where, what, value):
     """True or False; returned as a bool."""
     if not isinstance(value, (bool, np.bool_)):
-        fail(where, what, "be True or False", f"{value!r}", kind=TypeError)
+        fail(where, what, "be True or False", short(value), kind=TypeError)
     return bool(value)
 
 
@@ -57,7 +106,7 @@ def check_choice(where, what, value, choices):
     """One word out of a closed list."""
     if not isinstance(value, str) or value not in choices:
         listed = ", ".join(repr(choice) for choice in choices)
-        fail(where, what, f"be one of {listed}", f"{value!r}")
+        fail(where, what, f"be one of {listed}", short(value))
     return value
 
 
@@ -67,25 +116,48 @@ def check_default(where, **given):
     Each value is a pair (what the caller gave, the default).
     """
     for what, (value, default) in given.items():
-        if value is not default and value != default:
-            fail(
-                where,
-                what,
-                f"be {default!r}",
-                f"{value!r}",
-                "fastgru does not have this yet.",
-                kind=NotImplementedError,
-            )
+        # An array is never a default, and its comparison would be one.
+        if value is not default and not (np.isscalar(value) and value == default):
+            fail(where, what, f"be {default!r}", short(value), "fastgru does not have this yet.",
+                 kind=NotImplementedError)  # fmt: skip
+
+
+def fits(shape, wanted):
+    """Whether a shape is the wanted one, in which None and words match any size."""
+    return len(shape) == len(wanted) and all(
+        size is None or isinstance(size, str) or size == have
+        for size, have in zip(wanted, shape, strict=True)
+    )
 
 
 def check_shape(where, what, shape, wanted, hint=""):
     """A shape that fits; in `wanted`, None and words match any size."""
-    fits = len(shape) == len(wanted) and all(
-        size is None or isinstance(size, str) or size == have
-        for size, have in zip(wanted, shape, strict=True)
-    )
-    if not fits:
+    if not fits(shape, wanted):
         fail(where, what, f"have shape {axes(named(wanted))}", axes(shape), hint)
+
+
+def check_sizes(where, what, shape):
+    """A shape as a tuple: each size an integer of at least 1, or None where it is open."""
+    if isinstance(shape, (str, bytes, dict)) or not hasattr(shape, "__iter__"):
+        fail(where, what, "be a tuple of integers and None", short(shape), kind=TypeError)
+    return tuple(
+        None if size is None else check_int(where, f"every size of {what}", size, 1)
+        for size in shape
+    )
+
+
+def check_input_shape(where, input_shape, input_dim, input_length, batch_shape):
+    """The input shape, batch first, from whichever of Keras' four ways was used; or None."""
+    if input_dim is not None:
+        input_dim = check_int(where, "input_dim", input_dim, 1)
+        input_shape = (input_dim,) if input_length is None else (input_length, input_dim)
+    if isinstance(input_shape, (int, np.integer)):
+        input_shape = (input_shape,)
+    if batch_shape is not None:
+        return check_sizes(where, "the input shape", batch_shape)
+    if input_shape is not None:
+        return (None, *check_sizes(where, "the input shape", input_shape))
+    return None
 
 
 def named(shape):
@@ -108,39 +180,56 @@ def check_dtype(where, dtype):
 
 def as_array(where, what, value):
     """Numbers in an array, from anything array-like. The caller's object is not changed."""
+    ma = sys.modules.get("numpy.ma")
+    if ma is not None and isinstance(value, ma.MaskedArray) and ma.is_masked(value):
+        # NumPy would hand out what lies under the mask.
+        fail(where, what, "have no masked entries", f"{ma.count_masked(value)}",
+             f"{what}.filled(0) fills them.")  # fmt: skip
     try:
         array = np.asarray(value)
     except ValueError:
-        fail(
-            where,
-            what,
-            "be one array of numbers",
-            "rows of different lengths",
-            "fastgru.utils.pad_sequences makes them equal.",
+        _refuse_ragged(where, what)
+    if array.dtype.kind in "biuf":
+        return array
+    if array.dtype != object:
+        _refuse_kind(
+            where, what, value, {"U": "str", "S": "bytes"}.get(array.dtype.kind, array.dtype)
         )
-    if array.dtype == object and array.size and _ragged(array):
-        fail(
-            where,
-            what,
-            "be one array of numbers",
-            "rows of different lengths",
-            "fastgru.utils.pad_sequences makes them equal.",
-        )
-    if array.dtype == object:
-        try:
-            array = array.astype(np.float64)
-        except (TypeError, ValueError):
-            pass
-    if array.dtype.kind not in "biuf":
-        fail(
-            where,
-            what,
-            "hold numbers",
-            f"{type(value).__name__} of {array.dtype}",
-            kind=TypeError,
-        )
-    return array
+    for item in array.flat:
+        if array.ndim and isinstance(item, (list, tuple, np.ndarray)):
+            _refuse_ragged(where, what)
+        if not _is_real(item):
+            _refuse_kind(where, what, value, type(item).__name__ if array.ndim else None)
+    try:
+        return array.astype(np.float64)
+    except OverflowError:
+        fail(where, what, "hold numbers that fit into float64", "larger ones")
 
 
-def _ragged(array):
-    return any(isinstance(row, (list, tuple, np.ndarray)) for row in array.flat)
+def as_arrays(where, what, values, shapes):
+    """A list of arrays of the given shapes, from anything array-like."""
+    if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__iter__"):
+        fail(where, what, "be a list of arrays", short(values), kind=TypeError)
+    arrays = [as_array(where, what, value) for value in values]
+    if [array.shape for array in arrays] != shapes:
+        got = ", ".join(axes(array.shape) for array in arrays) or "none"
+        rule = f"have shapes {', '.join(map(axes, shapes))}" if shapes else "be no arrays"
+        fail(where, what, rule, got)
+    return arrays
+
+
+def _is_real(item):
+    real = isinstance(item, (numbers.Real, np.bool_))
+    # Decimals are numbers, but Python calls them neither real nor complex.
+    return real or (isinstance(item, numbers.Number) and not isinstance(item, numbers.Complex))
+
+
+def _refuse_kind(where, what, value, entries):
+    kind = "None" if value is None else type(value).__name__
+    plain = entries is None or kind == entries
+    fail(where, what, "hold numbers", kind if plain else f"{kind} of {entries}", kind=TypeError)
+
+
+def _refuse_ragged(where, what):
+    fail(where, what, "be one array of numbers", "rows of different lengths",
+         "fastgru.utils.pad_sequences makes them equal.")  # fmt: skip

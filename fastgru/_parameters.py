@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from fastgru._workspace import aligned
+
 
 class Parameters:
     """Own the numbers of some layers; each layer holds named views.
@@ -16,10 +18,12 @@ class Parameters:
     def __init__(self, layers, dtype, rng):
         self.rng = rng
         self.dtype = np.dtype(dtype)
+        # Counted up with every change of values: what is derived from them looks here.
+        self.version = 0
         self.layers = tuple(layers)
         sizes = [math.prod(spec.shape) for layer in layers for spec in layer.specs]
-        self.values = np.zeros(sum(sizes), dtype)
-        self.gradients = np.zeros(sum(sizes), dtype)
+        self.values = aligned(sum(sizes), dtype, 0)
+        self.gradients = aligned(sum(sizes), dtype, 0)
         # Per table with sparse gradients: which of its rows the batch has touched.
         self.used = {}
         self.table = []

@@ -6,6 +6,14 @@ import threading
 import numpy as np
 
 
+def aligned(size, dtype, fill=None):
+    """A flat array that begins on a cache line: vectors across two lines cost twice."""
+    dtype = np.dtype(dtype)
+    raw = (np.empty if fill is None else np.zeros)(size * dtype.itemsize + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + size * dtype.itemsize].view(dtype)
+
+
 class Workspace(threading.local):
     """Named arrays, grown when a batch needs more, valid until the next `begin`.
 
@@ -15,6 +23,8 @@ class Workspace(threading.local):
     def __init__(self):
         self._flat = {}
         self._turn = 0
+        # Whole passes with their arrays, by shape, for layers that keep such.
+        self.passes = {}
 
     def begin(self):
         """Start a forward pass: the arrays of the one before are free to be reused."""
@@ -34,7 +44,7 @@ class Workspace(threading.local):
         size = math.prod(shape)
         flat = self._flat.get(name)
         if flat is None or flat.size < size or flat.dtype != dtype:
-            flat = self._flat[name] = np.empty(size, dtype)
+            flat = self._flat[name] = aligned(size, dtype)
         return flat[:size].reshape(shape)
 
     def __deepcopy__(self, memo):

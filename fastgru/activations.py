@@ -9,6 +9,7 @@ import numpy as np
 from fastgru._check import as_array, check_choice, fail
 from fastgru.kernels import activations as kernel
 
+KINDS = kernel.KINDS
 ROWS = ("softmax", "log_softmax")
 NAMES = (*kernel.KINDS, *ROWS)
 _SAME = {"swish": "silu"}
@@ -39,6 +40,14 @@ def backward(name, a, y, dy, out=None):
             kind, a.reshape(-1), y.reshape(-1), dy.reshape(-1), da.reshape(-1)
         )
     return da
+
+
+def enlist(name, program):
+    """Add an activation to a compiled program."""
+    if name in ROWS:
+        program.activation(0, softmax=True, logarithm=name == "log_softmax")
+    else:
+        program.activation(KINDS[name])
 
 
 def needs_input(name):

@@ -87,8 +87,8 @@ class RandomNormal(Initializer):
 
     def __init__(self, mean=0.0, stddev=0.05, seed=None):
         super().__init__(seed)
-        self.mean = check_number("RandomNormal", "mean", mean)
-        self.stddev = check_number("RandomNormal", "stddev", stddev, 0)
+        self.mean = check_number(type(self).__name__, "mean", mean)
+        self.stddev = check_number(type(self).__name__, "stddev", stddev, 0)
 
     def draw(self, shape, rng):
         return rng.normal(self.mean, self.stddev, shape)

@@ -2,7 +2,17 @@
 
 import numpy as np
 
-from fastgru._check import as_array, axes, check_choice, check_flag, check_number, fail
+from fastgru._check import (
+    as_array,
+    axes,
+    check_choice,
+    check_flag,
+    check_name,
+    check_number,
+    fail,
+    fits,
+    short,
+)
 from fastgru._names import snake_case
 from fastgru.kernels import losses as kernel
 from fastgru.kernels.losses import Link
@@ -23,7 +33,7 @@ class Loss:
     from_logits = False
 
     def __init__(self, reduction="sum_over_batch_size", name=None, dtype=None):
-        self.name = name or snake_case(type(self).__name__)
+        self.name = check_name(type(self).__name__, name) or snake_case(type(self).__name__)
         choices = ("sum_over_batch_size", "sum")
         self.reduction = check_choice(type(self).__name__, "reduction", reduction, choices)
 
@@ -37,7 +47,7 @@ class Loss:
         scores (R, C); targets as prepared, rows in the same order; weights (R) or None;
         gradient (R, C), set, or None.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{self.name}: a loss must have a total; got none.")
 
     def scale(self, count):
         """What the gradient is multiplied with when `count` rows count."""
@@ -52,19 +62,11 @@ class Loss:
             Targets and outputs, (batch, ..., width).
         sample_weight : array-like (batch, ...), optional
         """
-        y_pred = as_array(self.name, "y_pred", y_pred)
-        dtype = np.float64 if y_pred.dtype == np.float64 else np.float32
-        scores = np.array(y_pred, dtype, order="C", ndmin=2)
-        targets = self.prepare(self.name, y_true, scores.shape, dtype)
+        y_true, scores = judged(self.name, y_true, y_pred)
+        targets = self.prepare(self.name, y_true, scores.shape, scores.dtype)
         scores = scores.reshape(-1, scores.shape[-1])
         targets = np.ascontiguousarray(targets).reshape(scores.shape[: targets_axes(self)])
-        weights = None
-        if sample_weight is not None:
-            weights = as_array(self.name, "sample_weight", sample_weight)
-            weights = np.array(weights, dtype).reshape(-1)
-            if weights.size != len(scores):
-                fail(self.name, "sample_weight", f"have one number for each of {len(scores)} rows",
-                     f"{weights.size}")  # fmt: skip
+        weights = row_weights(self.name, sample_weight, len(scores), scores.dtype)
         return self.total(scores, targets, weights, 1.0, None) * self.scale(len(scores))
 
     def get_config(self):
@@ -82,8 +84,32 @@ def targets_axes(loss):
     return 1 if isinstance(loss, SparseCategoricalCrossentropy) else 2
 
 
+def judged(where, y_true, y_pred):
+    """Targets, and outputs in float32 or float64; those of one axis are one row."""
+    y_pred = as_array(where, "y_pred", y_pred)
+    if not y_pred.size:
+        fail(where, "y_pred", "not be empty", f"shape {axes(y_pred.shape)}")
+    y_true = as_array(where, "y", y_true)
+    if y_pred.ndim < 2:
+        y_true = y_true.reshape((1,) * (2 - y_pred.ndim) + y_true.shape)
+    dtype = np.float64 if y_pred.dtype == np.float64 else np.float32
+    return y_true, np.array(y_pred, dtype, order="C", ndmin=2)
+
+
+def row_weights(where, sample_weight, rows, dtype):
+    """A weight for each row, or None."""
+    if sample_weight is None:
+        return None
+    weights = np.array(as_array(where, "sample_weight", sample_weight), dtype).reshape(-1)
+    if weights.size != rows:
+        fail(where, "sample_weight", f"have one number for each of {rows} rows",
+             f"{weights.size}")  # fmt: skip
+    return weights
+
+
 def fit_targets(where, y, shape):
     """y with the axes of the outputs: a last axis of 1 may be left out, or be too many."""
+    given = y.shape
     if y.ndim == len(shape) - 1 and shape[-1] == 1:
         y = y[..., None]
     elif y.ndim == len(shape) + 1 and y.shape[-1] == 1:
@@ -92,12 +118,20 @@ def fit_targets(where, y, shape):
         size is None or size == have for have, size in zip(y.shape, shape, strict=True)
     )
     if not fits:
-        hint = "Class numbers need a sparse loss, or one-hot rows from to_categorical."
-        fail(
-            where, "y", f"have the shape of the model's output, {_batch(shape)}", axes(y.shape),
-            hint if y.ndim < len(shape) or y.shape[-1] == 1 else "",
-        )  # fmt: skip
+        fail(where, "y", f"have the shape of the model's output, {_batch(shape)}", axes(given),
+             _hint(given, shape))  # fmt: skip
     return y
+
+
+def _hint(given, shape):
+    """What was probably meant by targets of a shape that does not fit."""
+    if len(given) < len(shape) and len(shape) > 2 and given[1:2] != shape[1:2]:
+        return "return_sequences=False in the last GRU gives one output for each sequence."
+    if len(given) > len(shape) == 2:
+        return "return_sequences=True in the last GRU gives an output for each step."
+    if len(given) < len(shape) or given[-1] == 1:
+        return "Class numbers need a sparse loss, or one-hot rows from to_categorical."
+    return ""
 
 
 def _batch(shape):
@@ -209,7 +243,11 @@ class SparseCategoricalCrossentropy(_Probabilities):
             fail(where, "y", "hold class numbers for sparse_categorical_crossentropy",
                  f"rows of {y.shape[-1]}",
                  "One-hot rows need categorical_crossentropy.")  # fmt: skip
-        y = fit_targets(where, y, shape[:-1])
+        if not fits(y.shape, shape[:-1]):
+            one_hot = len(y.shape) == len(shape)
+            hint = "One-hot rows need categorical_crossentropy." if one_hot else ""
+            rule = f"hold one class number for each output, shape {_batch(shape[:-1])}"
+            fail(where, "y", rule, axes(y.shape), hint or _hint(y.shape, shape[:-1]))
         if y.dtype.kind == "f" and not (y == np.floor(y)).all():
             fail(where, "y", "hold whole class numbers", "fractions or NaN")
         if y.size and not (0 <= y.min() and y.max() < shape[-1]):
@@ -282,9 +320,10 @@ def get(identifier, where="losses.get"):
     ):
         identifier = identifier.__name__
     if isinstance(identifier, str):
-        cls = CLASSES.get(identifier) or _BY_NAME.get(identifier)
+        # In any case, for Keras knows BCE, MSE and MAE.
+        cls = CLASSES.get(identifier) or _BY_NAME.get(identifier.lower())
         if cls is None:
             check_choice(where, "loss", identifier, tuple(_BY_NAME))
         return cls()
-    fail(where, "loss", "be the name of a loss or one of fastgru.losses", f"{identifier!r}",
+    fail(where, "loss", "be the name of a loss or one of fastgru.losses", short(identifier),
          kind=TypeError)  # fmt: skip

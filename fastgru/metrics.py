@@ -3,7 +3,7 @@
 import numpy as np
 
 from fastgru import losses
-from fastgru._check import as_array, axes, check_choice, check_number, fail
+from fastgru._check import axes, check_choice, check_name, check_number, fail, short
 from fastgru._names import snake_case
 
 
@@ -16,12 +16,12 @@ class Metric:
     """
 
     def __init__(self, name=None, dtype=None):
-        self.name = name or snake_case(type(self).__name__)
+        self.name = check_name(type(self).__name__, name) or snake_case(type(self).__name__)
         self.reset_state()
 
     def values(self, y_true, y_pred):
         """One number for each row: y_pred (R, C), y_true (R, C), or (R) class numbers."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{self.name}: a metric must have values; got none.")
 
     def reset_state(self):
         """Forget all batches."""
@@ -48,15 +48,14 @@ class Metric:
             Targets and outputs, (batch, ..., width).
         sample_weight : array-like (batch, ...), optional
         """
-        y_pred = np.atleast_2d(as_array(self.name, "y_pred", y_pred))
-        y_true = as_array(self.name, "y_true", y_true)
+        y_true, y_pred = losses.judged(self.name, y_true, y_pred)
         y_pred, shape = y_pred.reshape(-1, y_pred.shape[-1]), y_pred.shape
-        if not isinstance(self, SparseCategoricalAccuracy):
+        if isinstance(self, SparseCategoricalAccuracy):
+            y_true = losses.fit_targets(self.name, y_true, shape[:-1]).reshape(-1)
+        else:
             y_true = losses.fit_targets(self.name, y_true, shape).reshape(y_pred.shape)
-        if sample_weight is not None:
-            sample_weight = as_array(self.name, "sample_weight", sample_weight)
-            sample_weight = sample_weight.reshape(-1)
-        self.update_rows(y_true, y_pred, sample_weight)
+        weights = losses.row_weights(self.name, sample_weight, len(y_pred), y_pred.dtype)
+        self.update_rows(y_true, y_pred, weights)
 
     def result(self):
         """The mean so far; 0 before the first batch."""
@@ -139,9 +138,31 @@ def check(identifier, where="compile"):
         return
     if not isinstance(identifier, str):
         fail(where, "metrics", "be names of metrics or objects of fastgru.metrics",
-             f"{identifier!r}", kind=TypeError)  # fmt: skip
-    if identifier not in CLASSES:
+             short(identifier), kind=TypeError)  # fmt: skip
+    if identifier not in CLASSES and identifier.lower() not in _BY_NAME:
         check_choice(where, "metrics", identifier, (*_ACCURACY, *_BY_NAME))
+
+
+def check_all(given, where="compile"):
+    """The metrics that `compile` was given, as a list of what `resolve` takes."""
+    if given is None or isinstance(given, (str, Metric, type)):
+        given = [] if given is None else [given]
+    if not isinstance(given, (list, tuple)):
+        fail(where, "metrics", "be a list", short(given), kind=TypeError)
+    is_class = [isinstance(entry, type) and issubclass(entry, Metric) for entry in given]
+    given = [entry() if cls else entry for entry, cls in zip(given, is_class, strict=True)]
+    names = ["loss"]
+    for entry in given:
+        check(entry, where)
+        name = entry if isinstance(entry, str) else entry.name
+        if name in names:
+            fail(where, "names of metrics", "differ", f"{name!r} twice")
+        names.append(name)
+    return given
+
+
+def _named(identifier):
+    return (CLASSES.get(identifier) or _BY_NAME[identifier.lower()])(identifier)
 
 
 def resolve(identifier, targets, output_shape):
@@ -159,7 +180,7 @@ def resolve(identifier, targets, output_shape):
         else:
             metric = CategoricalAccuracy(identifier)
     else:
-        metric = (CLASSES.get(identifier) or _BY_NAME[identifier])(identifier)
+        metric = _named(identifier)
     sparse = targets.ndim < len(output_shape)
     if sparse != isinstance(metric, SparseCategoricalAccuracy):
         rule = "take targets of the loss's form"
@@ -173,6 +194,4 @@ def get(identifier):
     check(identifier, "metrics.get")
     if isinstance(identifier, Metric):
         return identifier
-    if identifier in _ACCURACY:
-        return BinaryAccuracy(identifier)
-    return (CLASSES.get(identifier) or _BY_NAME[identifier])(identifier)
+    return BinaryAccuracy(identifier) if identifier in _ACCURACY else _named(identifier)

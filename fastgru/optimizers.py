@@ -4,7 +4,16 @@ import math
 
 import numpy as np
 
-from fastgru._check import check_choice, check_default, check_flag, check_number, fail
+from fastgru._check import (
+    check_choice,
+    check_default,
+    check_flag,
+    check_name,
+    check_number,
+    fail,
+    refuse_keywords,
+    short,
+)
 from fastgru._names import snake_case
 from fastgru.kernels import optimizers as kernel
 
@@ -27,16 +36,17 @@ class Optimizer:
     def __init__(
         self, learning_rate, name=None, weight_decay=None, clipnorm=None, clipvalue=None,
         global_clipnorm=None, use_ema=False, ema_momentum=0.99, ema_overwrite_frequency=None,
-        loss_scale_factor=None, gradient_accumulation_steps=None,
+        loss_scale_factor=None, gradient_accumulation_steps=None, **unknown,
     ):  # fmt: skip
         where = type(self).__name__
+        refuse_keywords(where, unknown, Optimizer, type(self))
         check_default(
             where, weight_decay=(weight_decay, None), clipnorm=(clipnorm, None),
             clipvalue=(clipvalue, None), global_clipnorm=(global_clipnorm, None),
             use_ema=(use_ema, False), loss_scale_factor=(loss_scale_factor, None),
             gradient_accumulation_steps=(gradient_accumulation_steps, None),
         )  # fmt: skip
-        self.name = name or snake_case(where)
+        self.name = check_name(where, name) or snake_case(where)
         self.learning_rate = learning_rate
         self.iterations = 0
         self.store = None
@@ -80,8 +90,13 @@ class Optimizer:
     def step(self):
         """Change the parameters by their gradients, and set those to zero."""
         self.iterations += 1
+        self.store.version += 1
         for stretch in self._stretches:
             self._update(*stretch)
+
+    def _update(self, p, g, *rest):
+        """Change p by its gradient g; rest are the slots, and the rows used or None."""
+        raise NotImplementedError(f"{self.name}: an optimiser must have an _update; got none.")
 
     def get_config(self):
         """Keyword arguments that make this optimiser again, without its state."""
@@ -185,6 +200,10 @@ class Adam(Optimizer):
         super().__init__(learning_rate, **options)
         self.beta_1 = check_number("Adam", "beta_1", beta_1, 0, 1)
         self.beta_2 = check_number("Adam", "beta_2", beta_2, 0, 1)
+        for what, beta in (("beta_1", self.beta_1), ("beta_2", self.beta_2)):
+            if beta == 1:
+                # The correction of its bias would divide by zero.
+                fail("Adam", what, "be below 1", f"{beta}")
         self.epsilon = check_number("Adam", "epsilon", epsilon, 0)
         check_default("Adam", amsgrad=(amsgrad, False))
 
@@ -220,4 +239,4 @@ def get(identifier, where="optimizers.get"):
             check_choice(where, "optimizer", identifier, tuple(_BY_NAME))
         return cls()
     fail(where, "optimizer", "be the name of an optimiser or one of fastgru.optimizers",
-         f"{identifier!r}", kind=TypeError)  # fmt: skip
+         short(identifier), kind=TypeError)  # fmt: skip

@@ -30,20 +30,22 @@ def to_categorical(x, num_classes=None):
     ValueError
         If a number is negative, no whole number, or too large.
     """
-    x = as_array("to_categorical", "x", x)
+    # Before the values are looked at: a view may be of any size.
+    x = np.asarray(as_array("to_categorical", "x", x), order="C")
     if x.ndim > 1 and x.shape[-1] == 1:
         x = x[..., 0]
-    numbers = x.astype(np.int64)
-    if x.dtype.kind == "f" and not (x == numbers).all():
+    if x.dtype.kind == "f" and not (np.isfinite(x) & (x == np.floor(x))).all():
         fail("to_categorical", "x", "hold whole numbers", "fractions or NaN")
-    if num_classes is None:
-        if not x.size:
-            fail("to_categorical", "num_classes", "be given for an empty x", "None")
-        num_classes = int(numbers.max()) + 1
-    num_classes = check_int("to_categorical", "num_classes", num_classes, 0)
-    if x.size and not (numbers.min() >= 0 and numbers.max() < num_classes):
-        got = f"values from {numbers.min()} to {numbers.max()}"
-        fail("to_categorical", "x", f"lie in [0, {num_classes})", got)
+    rule = "be at least 0"
+    if num_classes is not None:
+        num_classes = check_int("to_categorical", "num_classes", num_classes, 0)
+        rule = f"lie in [0, {num_classes})"
+    elif x.size:
+        num_classes = int(x.max()) + 1
+    else:
+        fail("to_categorical", "num_classes", "be given for an empty x", "None")
+    if x.size and not (x.min() >= 0 and x.max() < num_classes):
+        fail("to_categorical", "x", rule, f"values from {x.min()} to {x.max()}")
     rows = np.zeros((*x.shape, num_classes))
-    np.put_along_axis(rows, numbers[..., None], 1.0, axis=-1)
+    np.put_along_axis(rows, x.astype(np.int64)[..., None], 1.0, axis=-1)
     return rows

@@ -8,7 +8,7 @@ Whatever a kernel has to set starts as NaN, so that what it forgets to set shows
 import numpy as np
 import reference
 
-from fastgru.kernels import activations, gru
+from fastgru.kernels import activations, gru, gru_backward
 
 
 def variant(reset_after=True, activation="tanh", recurrent_activation="sigmoid"):
@@ -47,23 +47,37 @@ def blank(shape, dtype):
     return np.full(shape, np.nan, dtype)
 
 
+def pack(args, how):
+    """PW, PU and b, as `gru_forward` takes them."""
+    x, H = args["x"], args["h0"].shape[1]
+    sizes = gru.packed_sizes(x.shape[1], H, x.dtype == np.float32)[:2]
+    packed = [blank(size, x.dtype) for size in (*sizes, 4 * H)]
+    gru.gru_pack(args["W"], args["U"], args["bW"], args["bU"], *packed, how["reset_after"])
+    return packed
+
+
 def forward(args, counts, how, chunk=None, running=False):
-    """h and gates, all states kept or only the running ones; `chunk` is the rows of gates."""
+    """h and gates, all states kept or only the running ones; `chunk` is the rows of gates.
+
+    The running ones are kept in two places by turns; what comes back then are the final.
+    """
     x, h0 = args["x"], args["h0"]
     N, (B, H), dtype = len(x), h0.shape, x.dtype
     starts = np.zeros(len(counts) + 1, np.intp)
-    if not running:
+    if running:
+        starts[1::2] = B
+    else:
         starts[1:] = np.cumsum(counts)
-    final, first = starts[-1], counts[0]
+    final, first = 2 * B if running else starts[-1], counts[0]
     h = blank((final + B, H), dtype)
     h[:first] = h0[:first]
     h[final + first :] = h0[first:]
     gates = blank((chunk or N, 4 * H), dtype)
     gru.gru_forward(
-        x, args["W"], args["U"], args["bW"], args["bU"], np.asarray(counts, np.intp), starts,
-        final, h, gates, blank((first, 3 * H), dtype), blank(3 * H, dtype), *options(how),
+        x, *pack(args, how), np.asarray(counts, np.intp), starts, final, h, gates,
+        blank((first, 3 * H), dtype), *options(how),
     )  # fmt: skip
-    return h, gates
+    return h[final:] if running else h, gates
 
 
 def expected_rows(args, counts, how):
@@ -88,9 +102,12 @@ def backward(args, counts, how, drows, skip=0, grads=None, want_dx=True, want_dr
     if grads is None:
         grads = {name: np.zeros_like(args[name]) for name in ("W", "U", "bW", "bU")}
     dh, dx = drows[N:].copy(), blank(x.shape, x.dtype) if want_dx else None
-    gru.gru_backward(
+    sizes = gru.packed_sizes(x.shape[1], H, x.dtype == np.float32)[2:]
+    packed = [blank(size, x.dtype) for size in sizes]
+    gru_backward.gru_backward(
         x, args["W"], args["U"], np.asarray(counts, np.intp), h, gates,
         drows[skip:N].copy() if want_drows else None, skip, dh, blank((N, 4 * H), x.dtype), dx,
-        grads["W"], grads["U"], grads["bW"], grads["bU"], *options(how),
+        grads["W"], grads["U"], grads["bW"], grads["bU"], *packed,
+        *options(how),
     )  # fmt: skip
     return grads | {"x": dx, "h0": dh}

@@ -36,8 +36,7 @@ MASKS = {name: m if m is None else m.astype(np.uint8) for name, m in _masks().it
 def build(layer, shape, rng):
     """The layer with all parameters random, biases too; `shape` is batch-first."""
     layer.build(shape)
-    for weight in layer.weights:
-        weight[...] = 0.7 * rng.standard_normal(weight.shape)
+    layer.set_weights([0.7 * rng.standard_normal(w.shape) for w in layer.weights])
     return layer
 
 

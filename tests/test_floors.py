@@ -31,13 +31,14 @@ FLOOR = {
     "fastgru.preprocessing": 4,
     "fastgru.formats": 4,
     "fastgru.saving": 4,
+    "fastgru.stream": 4,
     "fastgru.utils": 4,
     "fastgru.demo": 5,
     "fastgru._cli": 5,
     "fastgru.__main__": 5,
 }
-#: The thin entries of decision: a model saves itself, and the package opens models.
-ALLOWED = {("fastgru.models", "fastgru.saving")}
+#: Thin entries: a model saves itself and makes its stream, and `models` opens files.
+ALLOWED = {("fastgru.models", "fastgru.saving"), ("fastgru.models", "fastgru.stream")}
 
 
 def unit(name):

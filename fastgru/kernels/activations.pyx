@@ -6,14 +6,12 @@ that acts on one number; softmax and log_softmax act on rows and have their own 
 from cython cimport floating
 from libc.math cimport INFINITY, exp, log
 
+from fastgru.kernels cimport isa
+
 cdef extern from "fastgru/activations.h" nogil:
     int FASTGRU_LINEAR, FASTGRU_SIGMOID, FASTGRU_TANH, FASTGRU_RELU, FASTGRU_RELU6
     int FASTGRU_LEAKY_RELU, FASTGRU_ELU, FASTGRU_SELU, FASTGRU_HARD_SIGMOID
     int FASTGRU_SOFTPLUS, FASTGRU_SOFTSIGN, FASTGRU_EXPONENTIAL, FASTGRU_SILU, FASTGRU_GELU
-    float activate_f32(int kind, float a)
-    double activate_f64(int kind, double a)
-    float slope_f32(int kind, float a, float y)
-    double slope_f64(int kind, double a, double y)
 
 KINDS = {
     "linear": FASTGRU_LINEAR, "sigmoid": FASTGRU_SIGMOID, "tanh": FASTGRU_TANH,
@@ -32,13 +30,8 @@ def activation_forward(int kind, const floating[::1] a, floating[::1] y):
     In:   a (n)
     Out:  y (n)
     """
-    cdef Py_ssize_t i
     with nogil:
-        for i in range(a.shape[0]):
-            if floating is float:
-                y[i] = activate_f32(kind, a[i])
-            else:
-                y[i] = activate_f64(kind, a[i])
+        isa.activate(a.shape[0], kind, &a[0], &y[0])
 
 
 def activation_backward(int kind, const floating[::1] a, const floating[::1] y,
@@ -48,13 +41,8 @@ def activation_backward(int kind, const floating[::1] a, const floating[::1] y,
     In:   a, y, dy (n)
     Out:  da (n)
     """
-    cdef Py_ssize_t i
     with nogil:
-        for i in range(a.shape[0]):
-            if floating is float:
-                da[i] = dy[i] * slope_f32(kind, a[i], y[i])
-            else:
-                da[i] = dy[i] * slope_f64(kind, a[i], y[i])
+        isa.activate_backward(a.shape[0], kind, &a[0], &y[0], &dy[0], &da[0])
 
 
 def softmax_forward(const floating[:, ::1] a, floating[:, ::1] y, bint logarithm):

@@ -1,4 +1,4 @@
-"""GRU over a whole sequence: the forward pass and its exact gradient.
+"""GRU over a whole sequence: the forward pass. gru_backward.pyx has its exact gradient.
 
     p = x W + bW                 z = rec(p_z + q_z)          h' = (1 - z) * g + z * h
     q = h U + bU                 r = rec(p_r + q_r)
@@ -17,153 +17,168 @@ N = sum(counts) rows, one step after the other; without a mask that is (T, B, .)
 Where the states lie is an argument. Step t reads its states from the rows of h that begin
 at starts[t] and writes them to those that begin at starts[t + 1]; a row that ends there is
 written to `final` + its number instead. All states kept: starts = cumulative counts,
-final = N, h (N + B, H). Only the running ones: starts = 0, final = 0, h (B, H).
+final = N, h (N + B, H). Only the running ones: starts = 0, B, 0, B, ..., final = 2 B,
+h (3 B, H).
+
+Rows of a batch do not meet until the gradients of the parameters: a task takes some rows
+through all time steps, and no thread waits for another at a step. What a row gets does not
+depend on the rows beside it, so neither do results on the number of threads.
 """
 from cython cimport floating
 
-from fastgru.kernels.blas cimport add_columns, matmul, tile
-from fastgru.kernels.gates cimport (
-    after_backward_row, after_forward_row, before_backward_row, before_forward_row,
-    before_reset_backward_row, before_reset_row,
-)
+from fastgru.kernels cimport isa, threads
+
+def packed_sizes(Py_ssize_t I, Py_ssize_t H, bint single):
+    """Numbers in the packed forms of W, U, U^T and W^T."""
+    if single:
+        return (isa.packed_size(I, H, True, <float> 0), isa.packed_size(H, 3 * H, False, <float> 0)
+                + isa.packed_size(H, H, True, <float> 0),
+                isa.packed_size(3 * H, H, False, <float> 0),
+                isa.packed_size(3 * H, I, False, <float> 0))
+    return (isa.packed_size(I, H, True, <double> 0), isa.packed_size(H, 3 * H, False, <double> 0)
+            + isa.packed_size(H, H, True, <double> 0),
+            isa.packed_size(3 * H, H, False, <double> 0),
+            isa.packed_size(3 * H, I, False, <double> 0))
 
 
-def gru_forward(const floating[:, ::1] x, const floating[:, ::1] W, const floating[:, ::1] U,
-                const floating[::1] bW, const floating[::1] bU,
-                const Py_ssize_t[::1] counts, const Py_ssize_t[::1] starts,
-                Py_ssize_t final, floating[:, ::1] h, floating[:, ::1] gates,
-                floating[:, ::1] q, floating[::1] b, int act, int rec, bint reset_after):
+def gru_pack(const floating[:, ::1] W, const floating[:, ::1] U, const floating[::1] bW,
+             const floating[::1] bU, floating[::1] PW, floating[::1] PU, floating[::1] b,
+             bint reset_after):
+    """Lay out the weights as `gru_forward` reads them.
+
+    In:   W (I, 3H)   U (H, 3H)   bW, bU (3H)
+    Out:  PW, PU as long as `packed_sizes` says
+          b (4H): the biases of p, with those of q_z and q_r inside; then that of q_g
+    """
+    with nogil:
+        pack_forward(W.shape[0], U.shape[0], &W[0, 0], &U[0, 0], &bW[0], &bU[0], &PW[0],
+                     &PU[0], &b[0], reset_after)
+
+
+cdef void pack_forward(Py_ssize_t I, Py_ssize_t H, const floating* W, const floating* U,
+                       const floating* bW, const floating* bU, floating* PW, floating* PU,
+                       floating* b, bint reset_after) noexcept nogil:
+    cdef Py_ssize_t j
+    isa.pack(I, 0, H, True, W, 3 * H, 1, PW)
+    if reset_after:
+        isa.pack(H, 0, H, True, U, 3 * H, 1, PU)
+    else:
+        isa.pack(H, 0, 2 * H, False, U, 3 * H, 1, PU)
+        isa.pack(H, 0, H, False, U + 2 * H, 3 * H, 1,
+                 PU + isa.packed_size(H, 2 * H, False, <floating> 0))
+    for j in range(3 * H):
+        b[j] = bW[j] + bU[j] if j < 2 * H and reset_after else bW[j]
+    for j in range(H):
+        b[3 * H + j] = bU[2 * H + j]
+
+
+def gru_forward(const floating[:, ::1] x, const floating[::1] PW, const floating[::1] PU,
+                const floating[::1] b, const Py_ssize_t[::1] counts,
+                const Py_ssize_t[::1] starts, Py_ssize_t final, floating[:, ::1] h,
+                floating[:, ::1] gates, floating[:, ::1] q, int act, int rec,
+                bint reset_after):
     """Fill h from x and its first states; keep gates for `gru_backward`.
 
-    In:   x (N, I)   W (I, 3H)   U (H, 3H)   bW, bU (3H)   counts (T)   starts (T + 1)
+    In:   x (N, I)   PW, PU, b from `gru_pack`   counts (T)   starts (T + 1)
           h: its rows that are read before they are written
-    Out:  h   gates (C, 4H), counts[0] <= C <= N; fewer rows than N are used again and again
-    Scratch:  q (counts[0], 3H)   b (3H)
+    Out:  h   gates (C, 4H), counts[0] <= C; fewer rows than N are used again and again
+    Scratch:  q (counts[0], 3H), or None where reset_after
     """
-    cdef Py_ssize_t T = counts.shape[0], I = x.shape[1], H = U.shape[0], C = gates.shape[0]
-    cdef Py_ssize_t t = 0, end, row = 0, used, n, j
-    if T == 0:
+    cdef Pass p
+    cdef Py_ssize_t N = x.shape[0]
+    if N == 0:
         return
+    p.single = floating is float
+    p.reset_after, p.act, p.rec = reset_after, act, rec
+    p.T, p.B, p.I, p.H = counts.shape[0], counts[0], x.shape[1], b.shape[0] // 4
+    p.C, p.keep, p.final = gates.shape[0], gates.shape[0] >= N, final
+    p.counts, p.starts = &counts[0], &starts[0]
+    p.x, p.PW, p.PU, p.b, p.bq = &x[0, 0], &PW[0], &PU[0], &b[0], &b[3 * p.H]
+    p.h, p.gates, p.q = &h[0, 0], &gates[0, 0], NULL if q is None else &q[0, 0]
     with nogil:
-        for j in range(3 * H):
-            b[j] = bW[j] + bU[j] if j < 2 * H or not reset_after else bW[j]
-        while t < T:
-            used = 0
-            end = t
-            while end < T and used + counts[end] <= C:
-                used += counts[end]
-                end += 1
+        run_forward(&p, N)
+
+
+cdef void run_forward(Pass* p, Py_ssize_t N) noexcept nogil:
+    share(p, 3.0 * N * p.H * (p.I + p.H), forward_task)
+
+
+cdef void share(Pass* p, double multiplications, threads.task_type task) noexcept nogil:
+    """Cut the rows into slices, and let threads take them through the sequence.
+
+    Eight rows fill a tile; more at a time pay where U does not fit into a core's cache.
+    """
+    cdef int n = threads.worth(multiplications)
+    cdef Py_ssize_t tiles = (p.B + 7) // 8
+    cdef Py_ssize_t size = p.H * p.H * (12 if p.single else 24)
+    if n == 1 or tiles == 1:
+        p.slice = p.B
+    elif size > 1 << 20:
+        p.slice = 8 * ((tiles + n - 1) // n)
+    else:
+        p.slice = 8
+    threads.run(n, (p.B + p.slice - 1) // p.slice, task, p)
+
+
+cdef void forward_task(void* context, Py_ssize_t number) noexcept nogil:
+    cdef Pass* p = <Pass*> context
+    cdef Py_ssize_t first = number * p.slice
+    cdef Py_ssize_t last = min(first + p.slice, p.B)
+    if p.single:
+        forward_rows(p, <float> 0, first, last)
+    else:
+        forward_rows(p, <double> 0, first, last)
+
+
+cdef void forward_rows(Pass* p, floating _, Py_ssize_t first, Py_ssize_t last) noexcept nogil:
+    """Rows first to last of the batch through all steps."""
+    cdef const floating* x = <const floating*> p.x
+    cdef const floating* PW = <const floating*> p.PW
+    cdef const floating* b = <const floating*> p.b
+    cdef floating* gates = <floating*> p.gates
+    cdef Py_ssize_t I = p.I, H = p.H, row = 0, at = 0, n, t, end = 0, ahead
+    cdef bint whole = last - first == p.B
+    for t in range(p.T):
+        n = min(p.counts[t], last) - first
+        if n <= 0:
+            return
+        if not whole:
+            at = (row if p.keep else 0) + first
+            isa.product(n, I, H, True, x + (row + first) * I, I, PW, b, False,
+                        gates + at * 4 * H, 4 * H)
+        elif t == end:
             # x W does not depend on the state: one product for as many steps as fit.
-            tile(used, 3 * H, &b[0], &gates[0, 0], 4 * H)
-            matmul(False, False, used, 3 * H, I, &x[row, 0], I, &W[0, 0], 3 * H,
-                   True, &gates[0, 0], 4 * H)
-            row += used
-            used = 0
-            while t < end:
-                n = counts[t]
-                step(n, counts[t + 1] if t + 1 < T else 0, H, &U[0, 0], &bU[2 * H],
-                     &h[starts[t], 0], &h[starts[t + 1], 0] if t + 1 < T else &h[final, 0],
-                     &h[final, 0], &gates[used, 0], &q[0, 0], act, rec, reset_after)
-                used += n
-                t += 1
-
-
-cdef void step(Py_ssize_t n, Py_ssize_t going_on, Py_ssize_t H, const floating* U,
-               const floating* bq, const floating* h_prev, floating* h_next,
-               floating* h_final, floating* gates, floating* q, int act, int rec,
-               bint reset_after) noexcept nogil:
-    cdef Py_ssize_t b
-    cdef floating* out
-    if reset_after:
-        matmul(False, False, n, 3 * H, H, h_prev, H, U, 3 * H, False, q, 3 * H)
-        for b in range(n):
-            out = (h_next if b < going_on else h_final) + b * H
-            after_forward_row(act, rec, H, gates + b * 4 * H, q + b * 3 * H, bq,
-                              h_prev + b * H, out)
-        return
-    matmul(False, False, n, 2 * H, H, h_prev, H, U, 3 * H, False, q, 3 * H)
-    for b in range(n):
-        before_reset_row(rec, H, gates + b * 4 * H, q + b * 3 * H, h_prev + b * H)
-    matmul(False, False, n, H, H, gates + 3 * H, 4 * H, U + 2 * H, 3 * H, False,
-           q + 2 * H, 3 * H)
-    for b in range(n):
-        out = (h_next if b < going_on else h_final) + b * H
-        before_forward_row(act, rec, H, gates + b * 4 * H, q + b * 3 * H, h_prev + b * H,
-                           out)
-
-
-def gru_backward(const floating[:, ::1] x, const floating[:, ::1] W,
-                 const floating[:, ::1] U, const Py_ssize_t[::1] counts,
-                 const floating[:, ::1] h, const floating[:, ::1] gates,
-                 const floating[:, ::1] dstates, Py_ssize_t skip, floating[:, ::1] dh,
-                 floating[:, ::1] D, floating[:, ::1] dx, floating[:, ::1] dW,
-                 floating[:, ::1] dU, floating[::1] dbW, floating[::1] dbU, int act, int rec,
-                 bint reset_after):
-    """Add the gradients of a loss into dW, dU, dbW, dbU; set dh to that of the first states.
-
-    In:   x, W, U, counts as for `gru_forward`; h, gates (N, 4H) as it left them, all kept
-          dh (B, H): gradient of the final states
-          dstates (N - skip, H): gradient of the states h[skip:N], or None where there is
-          none; that of h[:skip] is zero
-    Out:  dh   dx (N, I), or None where nobody needs it
-    Adds: dW (I, 3H)   dU (H, 3H)   dbW, dbU (3H)
-    Scratch:  D (N, 4H)
-    """
-    cdef Py_ssize_t T = counts.shape[0], N = x.shape[0], I = x.shape[1], H = U.shape[0]
-    cdef Py_ssize_t t, i, j, n, row = N
-    cdef bint keep_dx = dx is not None, has_dstates = dstates is not None
-    if T == 0:
-        return
-    with nogil:
-        for t in range(T - 1, -1, -1):
-            n = counts[t]
-            row -= n
-            step_backward(n, H, &U[0, 0], &h[row, 0], &gates[row, 0], &dh[0, 0], &D[row, 0],
-                          act, rec, reset_after)
-            if has_dstates and row >= skip:
-                for i in range(n):
-                    for j in range(H):
-                        dh[i, j] += dstates[row - skip + i, j]
-        # The rest does not depend on the order of steps: one product for all.
-        if reset_after:
-            matmul(True, False, H, 3 * H, N, &h[0, 0], H, &D[0, H], 4 * H, True,
-                   &dU[0, 0], 3 * H)
-            add_columns(N, 3 * H, &D[0, H], 4 * H, &dbU[0])
+            ahead = 0
+            at = row if p.keep else 0
+            while end < p.T and ahead + p.counts[end] <= p.C - (row if p.keep else 0):
+                ahead += p.counts[end]
+                end += 1
+            isa.product(ahead, I, H, True, x + row * I, I, PW, b, False,
+                        gates + at * 4 * H, 4 * H)
         else:
-            matmul(True, False, H, 2 * H, N, &h[0, 0], H, &D[0, H], 4 * H, True,
-                   &dU[0, 0], 3 * H)
-            matmul(True, False, H, H, N, &gates[0, 3 * H], 4 * H, &D[0, 0], 4 * H, True,
-                   &dU[0, 2 * H], 3 * H)
-        matmul(True, False, I, 2 * H, N, &x[0, 0], I, &D[0, H], 4 * H, True,
-               &dW[0, 0], 3 * H)
-        matmul(True, False, I, H, N, &x[0, 0], I, &D[0, 0], 4 * H, True,
-               &dW[0, 2 * H], 3 * H)
-        add_columns(N, 2 * H, &D[0, H], 4 * H, &dbW[0])
-        add_columns(N, H, &D[0, 0], 4 * H, &dbW[2 * H])
-        if keep_dx:
-            matmul(False, True, N, I, 2 * H, &D[0, H], 4 * H, &W[0, 0], 3 * H, False,
-                   &dx[0, 0], I)
-            matmul(False, True, N, I, H, &D[0, 0], 4 * H, &W[0, 2 * H], 3 * H, True,
-                   &dx[0, 0], I)
+            at += p.counts[t - 1]
+        step(p, t, first, n, gates + at * 4 * H)
+        row += p.counts[t]
 
 
-cdef void step_backward(Py_ssize_t n, Py_ssize_t H, const floating* U,
-                        const floating* h_prev, const floating* gates, floating* dh,
-                        floating* D, int act, int rec,
-                        bint reset_after) noexcept nogil:
-    cdef Py_ssize_t b
-    if reset_after:
-        for b in range(n):
-            after_backward_row(act, rec, H, gates + b * 4 * H, h_prev + b * H, dh + b * H,
-                               D + b * 4 * H)
-        matmul(False, True, n, H, 3 * H, D + H, 4 * H, U, 3 * H, True, dh, H)
+cdef void step(Pass* p, Py_ssize_t t, Py_ssize_t first, Py_ssize_t n,
+               floating* gates) noexcept nogil:
+    cdef Py_ssize_t H = p.H
+    cdef Py_ssize_t going_on = (p.counts[t + 1] if t + 1 < p.T else 0) - first
+    cdef floating* h = <floating*> p.h
+    cdef const floating* PU = <const floating*> p.PU
+    cdef const floating* h_prev = h + (p.starts[t] + first) * H
+    cdef floating* h_next = h + (p.starts[t + 1] + first) * H
+    cdef floating* h_final = h + (p.final + first) * H
+    cdef floating* q
+    if p.reset_after:
+        isa.after_step(n, going_on, H, PU, <const floating*> p.bq, h_prev, h_next, h_final,
+                       gates, p.act, p.rec)
         return
-    for b in range(n):
-        before_backward_row(act, rec, H, gates + b * 4 * H, h_prev + b * H, dh + b * H,
-                            D + b * 4 * H)
-    # D's fourth block is free in this form: it holds the gradient of r * h.
-    matmul(False, True, n, H, H, D, 4 * H, U + 2 * H, 3 * H, False, D + 3 * H, 4 * H)
-    for b in range(n):
-        before_reset_backward_row(rec, H, gates + b * 4 * H, h_prev + b * H,
-                                  D + b * 4 * H + 3 * H, dh + b * H, D + b * 4 * H)
-    matmul(False, True, n, H, 2 * H, D + H, 4 * H, U, 3 * H, True, dh, H)
+    q = <floating*> p.q + first * 3 * H
+    isa.product(n, H, 2 * H, False, h_prev, H, PU, <const floating*> NULL, False, q, 3 * H)
+    isa.before_reset(n, H, gates, q, h_prev, p.rec)
+    isa.product(n, H, H, False, gates + 3 * H, 4 * H,
+                PU + isa.packed_size(H, 2 * H, False, <floating> 0),
+                <const floating*> NULL, False, q + 2 * H, 3 * H)
+    isa.before_step(n, going_on, H, q, h_prev, h_next, h_final, gates, p.act, p.rec)

@@ -38,7 +38,11 @@ class Activation(Layer):
         return y, backward
 
     def _predict(self, x):
-        return activations.apply(self.activation, x, self.work.take("y", x.dtype, *x.shape))
+        return activations.apply(self.activation, x, self.scratch.take("y", x.dtype, *x.shape))
+
+    def enlist(self, program):
+        activations.enlist(self.activation, program)
+        return True
 
     def get_config(self):
         return {**super().get_config(), "activation": self.activation}

@@ -1,7 +1,7 @@
 """The fully connected layer."""
 
 from fastgru import activations, initializers
-from fastgru._check import check_default, check_flag, check_int, fail
+from fastgru._check import axes, check_default, check_flag, check_int, fail
 from fastgru.kernels.dense import dense_backward, dense_forward
 from fastgru.layers.layer import Layer, Spec, rows
 
@@ -57,7 +57,7 @@ class Dense(Layer):
 
     def configure(self, input_shape):
         if len(input_shape) < 2 or input_shape[-1] is None:
-            fail(self.name, "its input", "have a known last axis", f"{input_shape}")
+            fail(self.name, "its input", "have a known last axis", axes(input_shape))
         self.specs = (Spec("kernel", (input_shape[-1], self.units), self.kernel_initializer),)
         if self.use_bias:
             self.specs += (Spec("bias", (self.units,), self.bias_initializer),)
@@ -108,8 +108,17 @@ class Dense(Layer):
         return y, backward
 
     def _predict(self, x):
-        y = self._affine(x, self.work.take("y", x.dtype, *x.shape[:-1], self.units))
+        y = self._affine(x, self.scratch.take("y", x.dtype, *x.shape[:-1], self.units))
         return y if self.activation == "linear" else activations.apply(self.activation, y, y)
+
+    def enlist(self, program):
+        p = self.parameters
+        elementwise = self.activation not in activations.ROWS
+        kind = activations.KINDS[self.activation] if elementwise else 0
+        program.dense(p["kernel"], p.get("bias"), kind)
+        if not elementwise:
+            activations.enlist(self.activation, program)
+        return True
 
     def get_config(self):
         return {

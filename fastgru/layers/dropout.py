@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastgru._check import check_number, fail
+from fastgru._check import axes, check_int, check_number, check_sizes, fail
 from fastgru.layers.layer import Layer
 
 
@@ -27,21 +27,28 @@ class Dropout(Layer):
     def __init__(self, rate, noise_shape=None, seed=None, **layer):
         super().__init__(**layer)
         self.rate = check_number("Dropout", "rate", rate, 0, 1)
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
-        self.seed = seed
+        self.noise_shape = noise_shape
+        if noise_shape is not None:
+            self.noise_shape = check_sizes("Dropout", "noise_shape", noise_shape)
+        self.seed = None if seed is None else check_int("Dropout", "seed", seed, 0)
         self._rng = None if seed is None else np.random.default_rng(seed)
 
     def _noise_shape(self, x):
         if self.noise_shape is None:
             return x.shape
         if len(self.noise_shape) != x.ndim:
-            fail(self.name, "noise_shape", f"have {x.ndim} axes", f"{self.noise_shape}")
-        noise = list(self.noise_shape)
+            fail(self.name, "noise_shape", f"have {x.ndim} axes", axes(self.noise_shape))
+        noise, sizes = list(self.noise_shape), list(x.shape)
         if x.ndim > 2:
             noise[:2] = noise[1::-1]
-        return tuple(
-            size if given is None else given for given, size in zip(noise, x.shape, strict=True)
-        )
+        noise = [
+            size if given is None else given for given, size in zip(noise, sizes, strict=True)
+        ]
+        if any(given not in (1, size) for given, size in zip(noise, sizes, strict=True)):
+            sizes[:2] = sizes[1::-1] if x.ndim > 2 else sizes[:2]
+            rule = f"have the sizes of the input, {axes(sizes)}, or 1"
+            fail(self.name, "noise_shape", rule, axes(self.noise_shape))
+        return tuple(noise)
 
     def _forward(self, x):
         if self.rate == 0:
@@ -60,6 +67,9 @@ class Dropout(Layer):
 
     def _predict(self, x):
         return x
+
+    def enlist(self, program):
+        return True
 
     def get_config(self):
         return {

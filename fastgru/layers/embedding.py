@@ -63,7 +63,8 @@ class Embedding(Layer):
             lora_rank=(lora_rank, None),
         )
         if weights is not None:
-            weights = weights if isinstance(weights, (list, tuple)) else [weights]
+            listed = isinstance(weights, (list, tuple)) and len(weights) == 1
+            weights = weights if listed and np.ndim(weights[0]) > 1 else [weights]
             self.prepare((None,))
             self.build((None,))
             self.set_weights(weights)
@@ -75,13 +76,16 @@ class Embedding(Layer):
 
     def as_ids(self, x, where=None):
         """Any numbers as int32 ids; fractions are cut off, as Keras does."""
+        # Before the values are looked at: a view may be of any size.
+        x = np.ascontiguousarray(x)
         if x.dtype == np.int32:
+            if where is not None and first_outside(x.reshape(-1), self.input_dim) >= 0:
+                self._outside(where, _span(x))
             return x
         finite = x.dtype.kind != "f" or np.isfinite(x).all()
         inside = x.size == 0 or (finite and x.min() > -1 and x.max() < self.input_dim)
         if not inside:
-            got = "NaN or infinity" if not finite else f"{x.min()} to {x.max()}"
-            self._outside(f"{where or self.name}", got)
+            self._outside(where or self.name, _span(x) if finite else "NaN or infinity")
         return x.astype(np.int32)
 
     def _outside(self, where, got):
@@ -120,6 +124,12 @@ class Embedding(Layer):
     def predict(self, x, mask=None):
         return self._lookup(x)[:2]
 
+    def enlist(self, program):
+        if not self.mask_zero and program.ids:
+            program.embedding(self.parameters["embeddings"])
+            return True
+        return False
+
     def get_config(self):
         return {
             **super().get_config(),
@@ -128,3 +138,8 @@ class Embedding(Layer):
             "embeddings_initializer": self.embeddings_initializer,
             "mask_zero": self.mask_zero,
         }
+
+
+def _span(x):
+    low, high = x.min(), x.max()
+    return f"{low}" if low == high else f"{low} to {high}"

@@ -33,7 +33,9 @@ class Flatten(Layer):
         return y, backward
 
     def _predict(self, x):
-        return x if x.ndim < 3 else turn(x).reshape(x.shape[1], -1)
+        if x.ndim < 3:
+            return x
+        return turn(x).reshape(x.shape[1], math.prod((x.shape[0], *x.shape[2:])))
 
     def get_config(self):
         return {**super().get_config(), "data_format": "channels_last"}

@@ -3,9 +3,18 @@
 import numpy as np
 
 from fastgru import activations, initializers
-from fastgru._check import as_array, check_default, check_flag, check_int, check_shape
+from fastgru._check import (
+    as_array,
+    axes,
+    check_default,
+    check_flag,
+    check_int,
+    check_shape,
+    fail,
+)  # fmt: skip
 from fastgru.kernels.activations import KINDS
-from fastgru.layers.gru_pass import GRUPass
+from fastgru.layers.gru_bound import BoundPass
+from fastgru.layers.gru_pass import CHUNK, GRUPass, packed_weights
 from fastgru.layers.layer import Layer, Spec
 
 #: Those that act on one number at a time.
@@ -98,6 +107,8 @@ class GRU(Layer):
         self.return_sequences = check_flag("GRU", "return_sequences", return_sequences)
         self.go_backwards = check_flag("GRU", "go_backwards", go_backwards)
         self.reset_after = check_flag("GRU", "reset_after", reset_after)
+        # (key, arrays) of the weights in the kernel's layout.
+        self.packed = None
         self.zero_output_for_mask = check_flag(
             "GRU", "zero_output_for_mask", zero_output_for_mask
         )
@@ -122,7 +133,7 @@ class GRU(Layer):
         hint = "" if len(input_shape) != 2 else TWO_AXES
         check_shape(self.name, "its input", input_shape, ("batch", "time", "features"), hint)
         if input_shape[2] is None:
-            check_shape(self.name, "its input", input_shape, ("batch", "time", -1))
+            fail(self.name, "its input", "have a known last axis", axes(input_shape))
         H, I = self.units, input_shape[2]
         self.specs = (
             Spec("kernel", (I, 3 * H), self.kernel_initializer),
@@ -140,8 +151,13 @@ class GRU(Layer):
         one was given.
         """
         turn = self.work.begin()
-        run = GRUPass(self, x, mask, initial_state, keep=True)
-        y = run.forward()
+        usual = mask is None and initial_state is None and not self.go_backwards
+        if usual and 0 not in x.shape:
+            run = self._bound(x.shape)
+            y = run.forward(x)
+        else:
+            run = GRUPass(self, x, mask, initial_state, keep=True)
+            y = run.forward()
 
         def backward(dy, want_dx=True):
             self.work.check(self.name, turn)
@@ -150,6 +166,15 @@ class GRU(Layer):
 
         return y, mask if self.return_sequences else None, backward
 
+    def _bound(self, shape):
+        """The pass of this shape, from the last batches or new; a short last batch keeps its."""
+        found = self.work.passes.get(shape)
+        if found is None or found.store is not self.store:
+            if len(self.work.passes) > 1:
+                self.work.passes.clear()
+            found = self.work.passes[shape] = BoundPass(self, *shape)
+        return found
+
     def predict(self, x, mask=None, initial_state=None):
         y = GRUPass(self, x, mask, initial_state, keep=False).forward()
         return y, mask if self.return_sequences else None
@@ -157,12 +182,24 @@ class GRU(Layer):
     def __call__(self, x, mask=None, training=False, initial_state=None):
         """As `Layer.__call__`; `initial_state` is (batch, units), zeros by default."""
         if initial_state is None:
-            return super().__call__(x, mask, training)
-        states = initial_state if isinstance(initial_state, (list, tuple)) else [initial_state]
-        state = as_array(self.name, "initial_state", states[0])
-        check_shape(self.name, "initial_state", state.shape, (len(x), self.units))
+            return self._once(x, mask, training)
+        states = initial_state
+        if isinstance(states, (list, tuple)) and len(states) == 1:
+            # Keras' form for several states.
+            states = states[0] if getattr(states[0], "ndim", 0) > 1 else states
+        x = as_array(self.name, "x", x)
+        state = as_array(self.name, "initial_state", states)
+        check_shape(self.name, "initial_state", state.shape, (*x.shape[:1], self.units))
         state = np.ascontiguousarray(state, self.dtype)
-        return super().__call__(x, mask, training, initial_state=state)
+        return self._once(x, mask, training, initial_state=state)
+
+    def enlist(self, program):
+        if self.go_backwards and program.T > 1:
+            return False
+        options = KINDS[self.activation], KINDS[self.recurrent_activation], self.reset_after
+        chunk = CHUNK // (16 * self.units)
+        program.gru(*packed_weights(self), *options, self.return_sequences, chunk)
+        return True
 
     def get_config(self):
         names = (
@@ -174,6 +211,6 @@ class GRU(Layer):
 
 
 TWO_AXES = (
-    "Token ids need an Embedding layer in front, or one-hot rows from "
-    "fastgru.utils.to_categorical."
+    "A GRU below it needs return_sequences=True, token ids need an Embedding layer or one-hot "
+    "rows from fastgru.utils.to_categorical."
 )

@@ -2,13 +2,46 @@
 
 import numpy as np
 
+from fastgru._workspace import aligned
 from fastgru.kernels import gru as kernel
+from fastgru.kernels import gru_backward as backward_kernel
 from fastgru.kernels import packing
 from fastgru.kernels.activations import KINDS
 from fastgru.layers.layer import rows
 
 #: Bytes of gates that `predict` works on at a time: they stay in the second-level cache.
 CHUNK = 1 << 18
+
+
+def weights(layer):
+    """W, U, bW, bU; zeros for biases the layer does not have."""
+    p = layer.parameters
+    bias = p.get("bias")
+    if bias is None or not layer.reset_after:
+        none = np.zeros(3 * layer.units, layer.store.dtype)
+        bias = (none if bias is None else bias, none)
+    return p["kernel"], p["recurrent_kernel"], bias[0], bias[1]
+
+
+def sizes(layer):
+    """How long PW, PU and b are."""
+    width = layer.parameters["kernel"].shape[0]
+    single = layer.store.dtype == np.float32
+    return (*kernel.packed_sizes(width, layer.units, single)[:2], 4 * layer.units)
+
+
+def pack(layer, arrays):
+    """Fill PW, PU and b, and return them."""
+    kernel.gru_pack(*weights(layer), *arrays, layer.reset_after)
+    return arrays
+
+
+def packed_weights(layer):
+    """PW, PU and b of the layer's present weights, kept until they change."""
+    key = (layer.store, layer.store.version)
+    if layer.packed is None or layer.packed[0] != key:
+        layer.packed = key, pack(layer, [aligned(n, layer.store.dtype) for n in sizes(layer)])
+    return layer.packed[1]
 
 
 class GRUPass:
@@ -20,6 +53,7 @@ class GRUPass:
 
     def __init__(self, layer, x, mask, initial_state, keep):
         self.layer, self.keep = layer, keep
+        self.work = layer.work if keep else layer.scratch
         self.x, self.mask, self.h0 = x, mask, initial_state
         self.T, self.B, self.I = x.shape
         self.H, self.dtype = layer.units, x.dtype
@@ -30,17 +64,14 @@ class GRUPass:
         )  # fmt: skip
 
     def take(self, name, *shape, dtype=None):
-        return self.layer.work.take(name, dtype or self.dtype, *shape)
+        return self.work.take(name, dtype or self.dtype, *shape)
 
-    def weights(self):
-        """W, U, bW, bU; zeros for biases the layer does not have."""
-        p, H = self.layer.parameters, self.H
-        bias = p.get("bias")
-        if bias is None or not self.layer.reset_after:
-            none = self.take("no_bias", 3 * H)
-            none.fill(0)
-            bias = (none if bias is None else bias, none)
-        return p["kernel"], p["recurrent_kernel"], bias[0], bias[1]
+    def packed_weights(self):
+        """PW, PU and b: made anew for training, kept for prediction until weights change."""
+        if not self.keep:
+            return packed_weights(self.layer)
+        arrays = [self.take(name, size) for name, size in zip("WUb", sizes(self.layer), strict=True)]
+        return pack(self.layer, arrays)
 
     def lay_out(self):
         """counts, starts and N, and where a masked batch's rows and states lie."""
@@ -108,14 +139,16 @@ class GRUPass:
         final = self.N if every else 0
         chunk = self.N if self.keep else min(self.N, max(B, CHUNK // (16 * H)))
         if not every:
-            starts = self.take("zero", len(starts), dtype=np.intp)
-            starts.fill(0)
+            # Two places in turn: a step reads all of the old states while it writes the new.
+            final, starts = 2 * B, self.take("turns", len(starts), dtype=np.intp)
+            starts[::2], starts[1::2] = 0, B
         self.h = h = self.take("h", final + B, H)
         self.gates = self.take("gates", chunk, 4 * H)
         self.first_states(h, final, self.counts[0] if len(self.counts) else 0)
+        q = None if self.layer.reset_after else self.take("q", B, 3 * H)
         kernel.gru_forward(
-            self.packed, *self.weights(), self.counts, starts, final, h, self.gates,
-            self.take("q", B, 3 * H), self.take("b", 3 * H), *self.options,
+            self.packed, *self.packed_weights(), self.counts, starts, final, h, self.gates, q,
+            *self.options,
         )  # fmt: skip
         if self.mask is None:
             return h[B:].reshape(self.T, B, H) if self.sequences else h[final:]
@@ -129,18 +162,20 @@ class GRUPass:
     def backward(self, dy, want_dx):
         """(dx or None, gradient of the initial state), adding to the layer's gradients."""
         T, B, H, N = self.T, self.B, self.H, self.N
-        W, U, *_ = self.weights()
+        W, U, *_ = weights(self.layer)
         d = self.layer.gradients
         dh, dstates, skip = self.state_gradients(dy)
         dbias = d.get("bias")
         if dbias is None or not self.layer.reset_after:
-            unused = self.take("no_dbias", 3 * H)
-            dbias = (unused if dbias is None else dbias, unused)
+            unused = self.take("no_dbias", 2, 3 * H)
+            dbias = (unused[0] if dbias is None else dbias, unused[1])
         dx = self.take("dx", N, self.I) if want_dx else None
-        kernel.gru_backward(
+        back = kernel.packed_sizes(self.I, H, self.dtype == np.float32)[2:]
+        PUt, PWt = (self.take(name, size) for name, size in zip(("Ut", "Wt"), back, strict=True))
+        backward_kernel.gru_backward(
             self.packed, W, U, self.counts, self.h, self.gates, dstates, skip, dh,
             self.take("D", N, 4 * H), dx, d["kernel"], d["recurrent_kernel"], dbias[0],
-            dbias[1], *self.options,
+            dbias[1], PUt, PWt, *self.options,
         )  # fmt: skip
         if want_dx and self.mask is not None:
             full = self.take("dx_full", T * B, self.I)
@@ -158,8 +193,8 @@ class GRUPass:
         B, H, N = self.B, self.H, self.N
         dh = self.take("dh", B, H)
         if self.mask is None:
-            np.copyto(dh, dy[-1] if self.sequences else dy)
-            return dh, rows(dy)[: N - B] if self.sequences else None, B
+            dh[...] = (dy[-1] if len(dy) else 0) if self.sequences else dy
+            return dh, rows(dy)[: max(N - B, 0)] if self.sequences else None, B
         if not self.sequences:
             dh[...] = dy[self.order]
             return dh, None, 0

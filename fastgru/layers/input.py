@@ -1,6 +1,8 @@
 """The shape of a model's input, as a layer without work."""
 
-from fastgru._check import check_int, fail
+import numpy as np
+
+from fastgru._check import check_int, check_sizes, fail, short
 from fastgru.layers.layer import Layer
 
 
@@ -29,9 +31,13 @@ class InputLayer(Layer):
         if shape is None and batch_shape is None:
             fail("InputLayer", "shape", "be given", "None", kind=TypeError)
         if batch_shape is None and batch_size is not None:
-            batch_shape = (check_int("InputLayer", "batch_size", batch_size, 1), *shape)
+            batch_size = check_int("InputLayer", "batch_size", batch_size, 1)
+            batch_shape = (batch_size, *check_sizes("InputLayer", "the input shape", shape))
         super().__init__(name=name, input_shape=shape, batch_shape=batch_shape)
-        self.data_dtype = "float32" if dtype is None else str(dtype)
+        try:
+            self.data_dtype = "float32" if dtype is None else np.dtype(dtype).name
+        except TypeError:
+            fail("InputLayer", "dtype", "be a numeric dtype", short(dtype), kind=TypeError)
         self.prepare(self.given_shape)
 
     def _forward(self, x):

@@ -6,7 +6,20 @@ import math
 import numpy as np
 
 from fastgru import initializers
-from fastgru._check import as_array, axes, check_dtype, check_flag, check_int, fail
+from fastgru._check import (
+    MOST_ROWS,
+    as_array,
+    as_arrays,
+    axes,
+    check_dtype,
+    check_flag,
+    check_input_shape,
+    check_name,
+    check_shape,
+    check_sizes,
+    fail,
+    refuse_keywords,
+)
 from fastgru._names import snake_case, unique_name
 from fastgru._parameters import Parameters
 from fastgru._seed import new_generator
@@ -64,21 +77,23 @@ class Layer:
         input_length=None,
         batch_input_shape=None,
         batch_shape=None,
+        **unknown,
     ):
         where = type(self).__name__
-        if name is not None and (not isinstance(name, str) or not name or "/" in name):
-            fail(where, "name", "be a word without a slash", f"{name!r}")
-        self.name = name or unique_name(snake_case(where))
+        refuse_keywords(where, unknown, Layer, type(self))
+        self.name = check_name(where, name) or unique_name(snake_case(where))
         self.trainable = check_flag(where, "trainable", trainable)
         self.dtype = check_dtype(where, "float32" if dtype is None else dtype)
-        self.given_shape = _given_shape(
+        self.given_shape = check_input_shape(
             where, input_shape, input_dim, input_length, batch_input_shape or batch_shape
         )
         self.built = False
+        self.input_shape = self.output_shape = None
         self.specs = ()
         self.parameters, self.gradients = {}, {}
         self.store = None
-        self.work = Workspace()
+        # Memory of passes that go backward later, and of those that do not.
+        self.work, self.scratch = Workspace(), Workspace()
 
     # What a subclass writes.
 
@@ -88,11 +103,15 @@ class Layer:
 
     def _forward(self, x):
         """(y, backward) of a packed array; `backward(dy, want_dx)` returns dx or None."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{self.name}: a layer must have a _forward; got none.")
 
     def _predict(self, x):
         """y of a packed array, keeping nothing."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{self.name}: a layer must have a _predict; got none.")
+
+    def enlist(self, program):
+        """Add the layer's prediction to a compiled program; False where that cannot be."""
+        return False
 
     # How a model calls it.
 
@@ -112,6 +131,13 @@ class Layer:
     def prepare(self, input_shape):
         """Learn the input shape (batch first); returns the output shape."""
         input_shape = tuple(input_shape)
+        output_shape = self._fit(input_shape)
+        self.input_shape, self.output_shape = input_shape, output_shape
+        self.built = True
+        return output_shape
+
+    def _fit(self, input_shape):
+        """The output shape; refuses an input shape that needs other parameters."""
         before = self.specs
         output_shape = tuple(self.configure(input_shape))
         if self.built and [spec.shape for spec in before] != [s.shape for s in self.specs]:
@@ -120,18 +146,21 @@ class Layer:
                 self.name, "its input", f"have the shape it was built for, {axes(self.input_shape)}",
                 axes(input_shape),
             )  # fmt: skip
-        self.input_shape, self.output_shape = input_shape, output_shape
-        self.built = True
+        for spec in self.specs:
+            # BLAS counts rows and columns in 32 bits.
+            if max(spec.shape) > MOST_ROWS:
+                rule = f"have axes of at most {MOST_ROWS}"
+                fail(self.name, f"its {spec.name}", rule, axes(spec.shape))
         return output_shape
 
     # What users call.
 
     def build(self, input_shape):
         """Make the parameters for inputs of this shape, batch first; None is any size."""
-        self.prepare(input_shape)
+        self.prepare(check_sizes(self.name, "input_shape", input_shape))
         Parameters([self], self.dtype, new_generator())
 
-    def __call__(self, x, mask=None, training=False, **kwargs):
+    def __call__(self, x, mask=None, training=False):
         """The layer's output for one batch, (batch, ...) in and out.
 
         Parameters
@@ -142,23 +171,37 @@ class Layer:
         training : bool, default False
             Whether dropout is active.
         """
+        return self._once(x, mask, training)
+
+    def _once(self, x, mask, training, **states):
+        training = training is not None and check_flag(self.name, "training", training)
         x = as_array(self.name, "x", x)
+        if not x.ndim:
+            fail(self.name, "x", "have a batch axis", "one number")
+        if (rows := math.prod(x.shape if self.takes_ids else x.shape[:-1])) > MOST_ROWS:
+            fail(self.name, "a batch", f"have at most {MOST_ROWS} steps", f"{rows}")
+        if mask is not None:
+            mask = as_array(self.name, "mask", mask)
+            check_shape(self.name, "mask", mask.shape, x.shape[:2])
+            mask = np.ascontiguousarray(mask.astype(bool).T).view(np.uint8)
+        shape = (None, *x.shape[1:])
         if self.store is None:
-            self.build((None, *x.shape[1:]))
+            self.prepare(shape)
+            Parameters([self], self.dtype, new_generator())
         else:
-            self.configure((None, *x.shape[1:]))
+            self._fit(shape)
         if not self.takes_ids:
             x = turn(x.astype(self.dtype, copy=False))
-        if mask is not None:
-            mask = np.ascontiguousarray(as_array(self.name, "mask", mask).astype(bool).T)
-            mask = mask.view(np.uint8)
         run = self.forward if training else self.predict
-        return np.array(turn(run(x, mask, **kwargs)[0]))
+        return np.array(turn(run(x, mask, **states)[0]))
 
     @property
     def weights(self):
-        """The parameters, in Keras' order, as views into the model's memory."""
-        return [self.parameters[spec.name] for spec in self.specs if self.parameters]
+        """The parameters, in Keras' order, as read-only views; `set_weights` changes them."""
+        views = [self.parameters[spec.name].view() for spec in self.specs if self.parameters]
+        for view in views:
+            view.flags.writeable = False
+        return views
 
     def get_weights(self):
         """Copies of the parameters, in Keras' order."""
@@ -181,16 +224,11 @@ class Layer:
             raise RuntimeError(
                 f"{self.name}: the layer must be built before set_weights; got no input shape."
             )
-        arrays = [as_array(self.name, "weights", weight) for weight in weights]
-        shapes = [array.shape for array in arrays]
-        wanted = [spec.shape for spec in self.specs]
-        if shapes != wanted:
-            fail(
-                f"{self.name}.set_weights", "weights", f"have shapes {_listed(wanted)}",
-                _listed(shapes),
-            )  # fmt: skip
-        for mine, theirs in zip(self.weights, arrays, strict=True):
-            mine[...] = theirs
+        shapes = [spec.shape for spec in self.specs]
+        arrays = as_arrays(f"{self.name}.set_weights", "weights", weights, shapes)
+        for spec, array in zip(self.specs, arrays, strict=True):
+            self.parameters[spec.name][...] = array
+        self.store.version += 1
 
     def zero_gradients(self):
         """Set the layer's gradients to zero."""
@@ -215,26 +253,6 @@ class Layer:
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def _given_shape(where, input_shape, input_dim, input_length, batch_shape):
-    """The input shape, batch first, from whichever of Keras' four ways was used."""
-    if input_dim is not None:
-        input_dim = check_int(where, "input_dim", input_dim, 1)
-        input_shape = (input_dim,) if input_length is None else (input_length, input_dim)
-    if isinstance(input_shape, (int, np.integer)):
-        input_shape = (input_shape,)
-    if batch_shape is None and input_shape is None:
-        return None
-    shape = tuple(batch_shape) if batch_shape is not None else (None, *input_shape)
-    return tuple(
-        None if size is None else check_int(where, "every size of the input shape", size, 1)
-        for size in shape
-    )
-
-
-def _listed(shapes):
-    return ", ".join(axes(shape) for shape in shapes) or "none"
 
 
 def turn(x):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastgru._check import check_number, fail
+from fastgru._check import axes, check_number, fail
 from fastgru.layers.layer import Layer
 
 
@@ -24,7 +24,9 @@ class Masking(Layer):
 
     def configure(self, input_shape):
         if len(input_shape) != 3:
-            fail(self.name, "its input", "have shape (batch, time, features)", f"{input_shape}")
+            fail(
+                self.name, "its input", "have shape (batch, time, features)", axes(input_shape)
+            )
         return input_shape
 
     def _mask(self, x):

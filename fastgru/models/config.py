@@ -1,12 +1,32 @@
-"""Layers and initialisers as JSON-ready values in Keras' form, and back.
+"""Objects as JSON-ready values in Keras' form, and back.
 
 Back goes through closed tables only: a class that is not in them is refused, nothing is
-imported by name.
+imported by name. An argument that fastgru does not have is passed over where it is off,
+and refused by its name where it would change the numbers.
 """
 
+import numpy as np
+
 from fastgru import initializers
-from fastgru._check import fail
+from fastgru._errors import refuse, refusing, shown
 from fastgru.layers import CLASSES
+
+#: Values at which an argument that fastgru does not have is off, beside None.
+_OFF = {"sparse": False, "ragged": False, "optional": False}
+_SHAPES = ("shape", "input_shape", "batch_shape", "batch_input_shape", "noise_shape")
+_POLICIES = ("DTypePolicy", "FloatDTypePolicy")
+_DTYPES = (
+    "float32", "float64", "float16", "bfloat16", "bool", "int8", "int16", "int32", "int64",
+    "uint8", "uint16", "uint32", "uint64",
+)  # fmt: skip
+_LONGEST_SHAPE, _LONGEST_WORD = 8, 256
+#: The longer names are those of older Keras 3. All of Keras 3 reads the first of them, and
+#: Keras up to 3.4 not the shorter one.
+_LONGER = {
+    "OrthogonalInitializer": initializers.Orthogonal,
+    "IdentityInitializer": initializers.Identity,
+}
+_INITIALIZERS = initializers.CLASSES | _LONGER
 
 
 def entry(module, thing, **more):
@@ -23,45 +43,159 @@ def entry(module, thing, **more):
 def plain(value):
     """Configuration values as JSON has them."""
     if isinstance(value, initializers.Initializer):
-        return entry("keras.initializers", value)
+        found = entry("keras.initializers", value)
+        if type(value) is initializers.Orthogonal:
+            found["class_name"] = "OrthogonalInitializer"
+        return found
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    return value
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def layer_to_dict(layer):
     """A layer in Keras' form."""
     found = entry("keras.layers", layer)
+    config = found["config"]
     # Keras 3 refuses it on a layer; the model's InputLayer says the same.
-    found["config"].pop("batch_input_shape", None)
+    config.pop("batch_input_shape", None)
+    for key in [key for key in config if key.endswith("_initializer")]:
+        if not _portable(getattr(layer, key)):
+            del config[key]
     if layer.built:
         found["build_config"] = {"input_shape": list(layer.input_shape)}
     return found
 
 
-def layer_from_dict(found):
-    """A layer from Keras' form."""
-    name = found.get("class_name")
-    if name not in CLASSES:
-        fail("from_config", "class_name", f"be one of {', '.join(CLASSES)}", f"{name!r}")
-    config = dict(found["config"])
-    if isinstance(config.get("dtype"), dict):
-        config["dtype"] = config["dtype"].get("config", {}).get("name")
-    for key, value in config.items():
-        if key.endswith("_initializer") and isinstance(value, dict):
-            config[key] = initializer_from_dict(value)
-    return CLASSES[name].from_config(config)
-
-
-def initializer_from_dict(found):
-    """An initialiser from Keras' form."""
-    # Keras up to 3.4 wrote the longer name.
-    name = {"OrthogonalInitializer": "Orthogonal"}.get(
-        found.get("class_name"), found.get("class_name")
+def _portable(initializer):
+    """Whether the initialiser has a form in a file: not so a function, an array or NaN."""
+    known = initializers.CLASSES.get(type(initializer).__name__) is type(initializer)
+    return known and all(
+        value is None or isinstance(value, str) or (np.ndim(value) == 0 and np.isfinite(value))
+        for value in initializer.get_config().values()
     )
-    if name not in initializers.CLASSES:
-        fail("from_config", "initializer", f"be one of {', '.join(initializers.CLASSES)}",
-             f"{name!r}")  # fmt: skip
-    return initializers.CLASSES[name].from_config(found.get("config") or {})
+
+
+def layer_from_dict(found, where="from_config", what="a layer"):
+    """A layer from Keras' form.
+
+    Raises
+    ------
+    ModelFormatError
+        If the class or an argument is none that fastgru has.
+    """
+    return read(found, "keras.layers", CLASSES, where, what)
+
+
+def read(found, module, table, where, what, hint=""):
+    """An object of one of the classes in `table`, from Keras' form.
+
+    `what` says in errors which one it is: "layer 2".
+    """
+    if not isinstance(found, dict):
+        refuse(where, what, "be an object with a class_name", shown(found))
+    name, config = found.get("class_name"), found.get("config")
+    if not isinstance(name, str) or name not in table:
+        rule = f"be one of {', '.join(table)}"
+        refuse(where, f"class_name of {what}", rule, shown(name), hint)
+    check_origin(found, module, where, what)
+    if not isinstance(config, dict):
+        refuse(where, f"config of {what}", "be an object", shown(config))
+    cls = table[name]
+    known, required = _arguments(cls)
+    arguments = {}
+    for key, value in config.items():
+        if key in known:
+            value = _argument(key, value, where, f"{shown(key)} of {what}", hint)
+            # No dtype and no initialiser is the default; no activation is "linear".
+            if value is not None or not (key == "dtype" or key.endswith("_initializer")):
+                arguments[key] = value
+        elif value is not None and (key not in _OFF or value is not _OFF[key]):
+            refuse(where, f"{shown(key)} of {what}", f"be {_OFF.get(key)}", shown(value),
+                   hint or "fastgru does not have this.")  # fmt: skip
+    for key in required:
+        if key not in arguments:
+            refuse(where, f"config of {what}", f"have {key!r}", "none")
+    with refusing(where):
+        return cls.from_config(arguments)
+
+
+def check_origin(found, module, where, what):
+    """Refuse a class that only shares its name with one of Keras'."""
+    origin, name = found.get("module"), found["class_name"]
+    keras = isinstance(origin, str) and (origin == module or origin.startswith("keras.src."))
+    if not keras:
+        refuse(where, f"module of {what}", f"be {module!r}", shown(origin))
+    registered = found.get("registered_name")
+    if registered is not None and registered != name:
+        refuse(where, f"registered_name of {what}", f"be None or {name!r}", shown(registered))
+
+
+def _arguments(cls):
+    """Names of a class's arguments, those that go on to its bases too; and of the required."""
+    names, required = set(), None
+    for base in cls.__mro__[:-1]:
+        if init := base.__dict__.get("__init__"):
+            code = init.__code__
+            own = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+            names.update(own)
+            if required is None:
+                required = own[: code.co_argcount - 1 - len(init.__defaults__ or ())]
+            if not code.co_flags & 0x08:  # CO_VARKEYWORDS
+                break
+    # Weights belong into the weights file, where their size is checked first.
+    return names - {"weights"}, required
+
+
+def _argument(key, value, where, what, hint):
+    """An argument's value, of a kind that the constructors know how to check."""
+    if key == "dtype":
+        return dtype_from_dict(value, where, what)
+    if key.endswith("_initializer") and isinstance(value, dict):
+        return read(value, "keras.initializers", _INITIALIZERS, where, what)
+    if key in _SHAPES and value is not None:
+        return shape_from_list(value, where, what)
+    if isinstance(value, dict):
+        value = function_name(value, value)
+    if isinstance(value, (dict, list, tuple)):
+        refuse(where, what, "be one number, word or flag", shown(value), hint)
+    return word(value, where, what) if isinstance(value, str) else value
+
+
+def word(value, where, what):
+    """A string that is short and can be printed."""
+    if not isinstance(value, str) or len(value) > _LONGEST_WORD or not value.isprintable():
+        refuse(where, what, f"be a word of at most {_LONGEST_WORD} characters", shown(value))
+    return value
+
+
+def shape_from_list(value, where, what):
+    """A shape, with None where a size is open."""
+    good = isinstance(value, (list, tuple)) and 1 <= len(value) <= _LONGEST_SHAPE
+    if not good or any(size is not None and type(size) is not int for size in value):
+        rule = f"be a list of 1 to {_LONGEST_SHAPE} integers or None"
+        refuse(where, what, rule, shown(value))
+    if any(size is not None and size < 1 for size in value):
+        refuse(where, what, "have sizes of at least 1", f"{list(value)}")
+    return tuple(value)
+
+
+def dtype_from_dict(value, where, what):
+    """The name of a dtype, from the name or from Keras' policy; None stays None."""
+    if isinstance(value, dict):
+        config = value.get("config")
+        if value.get("class_name") not in _POLICIES or not isinstance(config, dict):
+            refuse(where, what, "be a dtype or a DTypePolicy", shown(value))
+        value = config.get("name")
+    # A table here too: NumPy would parse a string that it does not know.
+    if value is not None and value not in _DTYPES:
+        refuse(where, what, f"be one of {', '.join(_DTYPES)}", shown(value))
+    return value
+
+
+def function_name(found, otherwise=None):
+    """The name in Keras' form of a function; `otherwise` for anything else."""
+    if found.get("module") == "builtins" and found.get("class_name") == "function":
+        return found.get("config")
+    return otherwise

@@ -1,10 +1,21 @@
 """Sequential: a stack of layers with one input and one output."""
 
-from fastgru._check import axes, check_flag, check_int, fail
+from fastgru._check import (
+    as_arrays,
+    axes,
+    check_flag,
+    check_int,
+    check_name,
+    check_sizes,
+    fail,
+    fits,
+    short,
+)
 from fastgru._names import unique_name
 from fastgru._parameters import Parameters
 from fastgru._seed import new_generator
 from fastgru.layers import InputLayer, Layer
+from fastgru.models.compiled import Programs
 from fastgru.models.config import layer_from_dict, layer_to_dict
 from fastgru.models.training import Trainer
 
@@ -17,6 +28,7 @@ class Sequential(Trainer):
     layers : list of Layer, optional
         From input to output; an `Input` may come first.
     trainable : bool, default True
+        Whether `fit` changes anything; setting it sets it for every layer.
     name : str, optional
 
     Examples
@@ -31,16 +43,21 @@ class Sequential(Trainer):
 
     def __init__(self, layers=None, trainable=True, name=None):
         super().__init__()
-        self.name = name or unique_name("sequential")
-        self.trainable = check_flag("Sequential", "trainable", trainable)
+        self.name = check_name("Sequential", name) or unique_name("sequential")
+        self._trainable = check_flag("Sequential", "trainable", trainable)
         self.layers = []
+        self.input_shape = self.output_shape = None
         self._input = None
         self._shape_is_given = False
         self.store = None
+        self._programs = Programs()
         self.rng = new_generator()
         if isinstance(layers, Layer):
             layers = [layers]
-        for layer in layers or ():
+        layers = () if layers is None else layers
+        if isinstance(layers, (str, dict)) or not hasattr(layers, "__iter__"):
+            fail("Sequential", "layers", "be a list of layers", short(layers), kind=TypeError)
+        for layer in layers:
             self.add(layer, rebuild=False)
         self._rebuild()
 
@@ -56,7 +73,7 @@ class Sequential(Trainer):
         """
         if not isinstance(layer, Layer):
             hint = f"Write {layer.__name__}(...)." if isinstance(layer, type) else ""
-            fail("Sequential.add", "layer", "be a layer of fastgru.layers", f"{layer!r}", hint,
+            fail("Sequential.add", "layer", "be a layer of fastgru.layers", short(layer), hint,
                  kind=TypeError)  # fmt: skip
         if isinstance(layer, InputLayer):
             if self.layers or self._input is not None:
@@ -72,15 +89,29 @@ class Sequential(Trainer):
         except Exception:
             self.layers.pop()
             raise
+        if not self._trainable:
+            layer.trainable = False
 
     def pop(self, rebuild=True):
         """Take the last layer off the stack and return it."""
         if not self.layers:
             fail("Sequential.pop", "the model", "have a layer", "none")
         layer = self.layers.pop()
-        if rebuild and self.layers:
+        if not self.layers:
+            self.store = self.input_shape = self.output_shape = None
+        elif rebuild:
             self._rebuild()
         return layer
+
+    @property
+    def trainable(self):
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self._trainable = check_flag(self.name, "trainable", value)
+        for layer in self.layers:
+            layer.trainable = self._trainable
 
     def _rebuild(self):
         """Build if the input shape is known; what has been built keeps its values."""
@@ -104,17 +135,26 @@ class Sequential(Trainer):
             if not self.built:
                 fail("Sequential.build", "input_shape", "be given", "None", kind=TypeError)
             return
-        self._propagate(input_shape)
         dtypes = {layer.dtype for layer in self.layers}
         if len(dtypes) > 1:
             fail("Sequential.build", "all layers", "have one dtype", ", ".join(sorted(dtypes)))
+        self._propagate(check_sizes("Sequential.build", "input_shape", input_shape))
         self._adopt()
 
-    def _propagate(self, shape):
-        self.input_shape = (None, *tuple(shape)[1:])
-        for layer in self.layers:
-            shape = layer.prepare(shape)
-        self.output_shape = (None, *shape[1:])
+    def _propagate(self, input_shape):
+        """Tell each layer its shape; if one refuses, all are as they were."""
+        names = ("specs", "built", "input_shape", "output_shape")
+        before = [[getattr(layer, name) for name in names] for layer in self.layers]
+        shape = input_shape
+        try:
+            for layer in self.layers:
+                shape = layer.prepare(shape)
+        except Exception:
+            for layer, values in zip(self.layers, before, strict=True):
+                for name, value in zip(names, values, strict=True):
+                    setattr(layer, name, value)
+            raise
+        self.input_shape, self.output_shape = (None, *input_shape[1:]), (None, *shape[1:])
 
     def _adopt(self):
         """Take the layers' numbers into one store, unless they are there already."""
@@ -137,17 +177,15 @@ class Sequential(Trainer):
             return
         self._adopt()
         wanted = self.input_shape
-        fits = len(shape) == len(wanted) and all(
-            size is None or size == have
-            for have, size in zip(shape[1:], wanted[1:], strict=True)
-        )
-        if fits:
+        if fits(shape, wanted):
             return
         if not self._shape_is_given and len(shape) == len(wanted):
             self.build((None, *shape[1:]))
             return
         hint = ""
-        if len(shape) == 2 and len(wanted) == 3:
+        if fits((1, *shape), wanted):
+            hint = "One sample is x[None]."
+        elif len(shape) == 2 and len(wanted) == 3:
             hint = (
                 f"Token ids need an Embedding layer in front of {type(self.layers[0]).__name__}, "
                 "or one-hot rows from fastgru.utils.to_categorical."
@@ -163,19 +201,19 @@ class Sequential(Trainer):
             If there is none.
         """
         if index is not None:
-            index = check_int("get_layer", "index", index)
-            if not -len(self.layers) <= index < len(self.layers):
-                fail("get_layer", "index", f"be below {len(self.layers)}", f"{index}")
+            index, count = check_int("get_layer", "index", index), len(self.layers)
+            if not -count <= index < count:
+                fail("get_layer", "index", f"lie in [{-count}, {count})", f"{index}")
             return self.layers[index]
         for layer in self.layers:
             if layer.name == name:
                 return layer
         names = ", ".join(layer.name for layer in self.layers) or "none"
-        return fail("get_layer", "name", f"be one of {names}", f"{name!r}")
+        return fail("get_layer", "name", f"be one of {names}", short(name))
 
     @property
     def weights(self):
-        """All parameters, layer by layer, as views into the model's memory."""
+        """All parameters, layer by layer, as read-only views; `set_weights` changes them."""
         return [weight for layer in self.layers for weight in layer.weights]
 
     def get_weights(self):
@@ -190,13 +228,10 @@ class Sequential(Trainer):
                 "Give the first layer an input_shape, or call build."
             )
         self._adopt()
-        weights, mine = list(weights), self.weights
-        shapes = [getattr(weight, "shape", None) for weight in weights]
-        if [tuple(s) if s is not None else None for s in shapes] != [w.shape for w in mine]:
-            fail("set_weights", "weights", f"be {len(mine)} arrays of the model's shapes",
-                 f"{len(weights)} of shapes {shapes}")  # fmt: skip
+        shapes = [spec.shape for layer in self.layers for spec in layer.specs]
+        arrays = as_arrays("set_weights", "weights", weights, shapes)
         for layer in self.layers:
-            layer.set_weights([weights.pop(0) for _ in layer.specs])
+            layer.set_weights([arrays.pop(0) for _ in layer.specs])
 
     def count_params(self):
         """How many numbers the parameters are.
@@ -228,6 +263,10 @@ class Sequential(Trainer):
         """
         from fastgru.models.summary import show
 
+        if line_length is not None:
+            line_length = check_int("summary", "line_length", line_length, 20)
+        if not (print_fn is None or callable(print_fn)):
+            fail("summary", "print_fn", "be callable", short(print_fn), kind=TypeError)
         show(self, line_length, print_fn, show_trainable)
 
     def get_config(self):
@@ -248,11 +287,26 @@ class Sequential(Trainer):
     @classmethod
     def from_config(cls, config):
         """The inverse of `get_config`; weights are drawn anew."""
+        if not isinstance(config, dict) or not isinstance(config.get("layers"), list):
+            got = "a dict without layers" if isinstance(config, dict) else short(config)
+            fail("from_config", "config", "be what get_config gives", got, kind=TypeError)
         layers = [layer_from_dict(entry) for entry in config["layers"]]
         model = cls(layers, config.get("trainable", True), config.get("name"))
         if not model.built and config.get("build_input_shape"):
             model.build(config["build_input_shape"])
         return model
+
+    def stream(self, batch=None):
+        """The model as a stream: one step a call, in microseconds. See `fastgru.stream.Stream`.
+
+        Parameters
+        ----------
+        batch : int, optional
+            Number of independent streams; none means one, without a batch axis.
+        """
+        from fastgru.stream import Stream
+
+        return Stream(self, batch)
 
     def save(self, filepath, overwrite=True):
         """Write the model, its compile state and its optimiser's state to a `.keras` file.

@@ -88,17 +88,9 @@ class Step:
 
     def targets(self, scores, y):
         """Targets as rows: (R, C), or (R) class numbers."""
-        lead = y.shape[: scores.ndim - 1]
-        if lead != scores.shape[:-1]:
-            shape, got = scores.shape, lead
-            if scores.ndim > 2:
-                shape, got = (shape[1], shape[0], *shape[2:]), (got[1], got[0], *got[2:])
-            fail(
-                "fit",
-                "y",
-                f"have the axes of the model's output, {axes(shape[:-1])}",
-                axes(got),
-            )
-        if y.dtype == np.int32:
-            return y.reshape(-1)
-        return y.reshape(-1, scores.shape[-1])
+        shape = scores.shape[:-1] if y.dtype == np.int32 else scores.shape
+        # The kernels trust it, and a layer of the user's own may not keep its word.
+        if y.shape != shape:
+            fail(self.model.name, "the output", "have the shape that the last layer announced",
+                 axes(scores.shape))  # fmt: skip
+        return y.reshape(-1) if y.dtype == np.int32 else y.reshape(-1, scores.shape[-1])

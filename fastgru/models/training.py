@@ -7,7 +7,7 @@ import numpy as np
 from fastgru import losses, optimizers
 from fastgru import metrics as _metrics
 from fastgru._blas_threads import one_blas_thread
-from fastgru._check import check_int, check_number, fail
+from fastgru._check import check_default, check_flag, check_int, fail
 from fastgru.callbacks import CallbackList
 from fastgru.models import door
 from fastgru.models.step import Step
@@ -39,15 +39,13 @@ class Trainer:
         """
         if loss is None:
             fail("compile", "loss", "be given", "None", kind=TypeError)
-        if loss_weights is not None or weighted_metrics is not None:
-            fail("compile", "loss_weights and weighted_metrics", "be None", "something else",
-                 "fastgru does not have them yet.", kind=NotImplementedError)  # fmt: skip
-        given = [metrics] if isinstance(metrics, str) else list(metrics or ())
+        check_default(
+            "compile", loss_weights=(loss_weights, None),
+            weighted_metrics=(weighted_metrics or None, None),
+        )  # fmt: skip
         chosen = optimizers.get(optimizer, "compile"), losses.get(loss, "compile")
-        for metric in given:
-            _metrics.check(metric)
+        self.metrics_given = _metrics.check_all(metrics)
         self.optimizer, self.loss = chosen
-        self.metrics_given = given
         self._step = None
 
     @property
@@ -57,7 +55,7 @@ class Trainer:
     @property
     def metrics_names(self):
         """Names of what `evaluate` returns, in its order."""
-        return list(self._step.results()) if self._step else ["loss"]
+        return ["loss", *(getattr(given, "name", given) for given in self.metrics_given)]
 
     def _ready(self, where):
         if not self.compiled:
@@ -80,7 +78,9 @@ class Trainer:
         return x, y, self._step
 
     def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None,
-            validation_split=0.0, validation_data=None, shuffle=True, initial_epoch=0):  # fmt: skip
+            validation_split=0.0, validation_data=None, shuffle=True, class_weight=None,
+            sample_weight=None, initial_epoch=0, steps_per_epoch=None, validation_steps=None,
+            validation_batch_size=None, validation_freq=1):  # fmt: skip
         """Train.
 
         Parameters
@@ -100,18 +100,26 @@ class Trainer:
         shuffle : bool, default True
             Go through the samples in a new order in each epoch.
         initial_epoch : int, default 0
+        class_weight, sample_weight, steps_per_epoch, validation_steps, ...
+            Accepted at their defaults only.
 
         Returns
         -------
         History
             `history` holds a list for each number, one entry an epoch.
         """
+        check_default(
+            "fit", class_weight=(class_weight, None), sample_weight=(sample_weight, None),
+            steps_per_epoch=(steps_per_epoch, None), validation_steps=(validation_steps, None),
+            validation_batch_size=(validation_batch_size, None),
+            validation_freq=(validation_freq, 1),
+        )  # fmt: skip
+        shuffle = door.check_shuffle(shuffle)
         x, y, step = self._open("fit", x, y)
         batch_size = door.check_batch_size("fit", batch_size)
         epochs = check_int("fit", "epochs", epochs, 0)
         initial_epoch = check_int("fit", "initial_epoch", initial_epoch, 0)
-        train, held_out = self._split(x, y, validation_split, validation_data)
-        count = train if isinstance(train, int) else len(train)
+        count, held_out = door.split(x, y, validation_split, validation_data, self)
         watch = CallbackList(
             callbacks, self, verbose=verbose, epochs=epochs, steps=math.ceil(count / batch_size)
         )
@@ -147,33 +155,17 @@ class Trainer:
                 self.store.clear_gradients()
                 raise
 
-    def _split(self, x, y, share, data):
-        """How many samples are trained on, and (x, y, index) of those that are not."""
-        if data is not None:
-            if not isinstance(data, (tuple, list)) or len(data) != 2:
-                fail("fit", "validation_data", "be a pair (x, y)", f"{type(data).__name__}")
-            held_x = door.inputs("fit", data[0], self)
-            held_y = door.targets("fit", data[1], held_x, self)
-            return len(x), (held_x, held_y, np.arange(len(held_x)))
-        share = check_number("fit", "validation_split", share, 0, 1)
-        if not share:
-            return len(x), None
-        count = math.floor(len(x) * (1 - share))
-        if not 0 < count < len(x):
-            fail(
-                "fit", "validation_split", "leave samples on both sides", f"{share} of {len(x)}"
-            )
-        return count, (x, y, np.arange(count, len(x)))
-
-    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", callbacks=None,
-                 return_dict=False):  # fmt: skip
-        """Loss and metrics on data, without training.
+    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None,
+                 steps=None, callbacks=None, return_dict=False):  # fmt: skip
+        """Loss and metrics on data, without training. See `fit`.
 
         Returns
         -------
         float, list or dict
             The loss; a list with the metrics behind it, where there are some; or a dict.
         """
+        check_default("evaluate", sample_weight=(sample_weight, None), steps=(steps, None))
+        check_flag("evaluate", "return_dict", return_dict)
         x, y, _ = self._open("evaluate", x, y)
         batch_size = door.check_batch_size("evaluate", batch_size)
         steps = math.ceil(len(x) / batch_size)
@@ -194,7 +186,7 @@ class Trainer:
         watch.on_test_end(values)
         return values
 
-    def predict(self, x, batch_size=None, verbose="auto", callbacks=None):
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """The model's outputs.
 
         Parameters
@@ -209,6 +201,7 @@ class Trainer:
         numpy.ndarray
             (n, ...), of the model's dtype, in memory of its own.
         """
+        check_default("predict", steps=(steps, None))
         x = door.inputs("predict", x, self)
         batch_size = door.check_batch_size("predict", batch_size)
         steps = math.ceil(len(x) / batch_size)
@@ -232,7 +225,11 @@ class Trainer:
 
     def __call__(self, x, training=False):
         """Outputs of one batch; with `training`, dropout is active."""
-        source = door.inputs(self.name, x, self)
+        training = training is not None and check_flag(self.name, "training", training)
+        return self._once(self.name, x, training)
+
+    def _once(self, where, x, training):
+        source = door.inputs(where, x, self)
         x = source.batch(np.arange(len(source)))
         with one_blas_thread():
             if not training:
@@ -242,23 +239,33 @@ class Trainer:
                 x, mask, _ = layer.forward(x, mask)
         return door.leave(x)
 
-    def train_on_batch(self, x, y=None, return_dict=False):
-        """One step of training on one batch; returns its loss and metrics."""
+    def train_on_batch(
+        self, x, y=None, sample_weight=None, class_weight=None, return_dict=False
+    ):
+        """One step of training on one batch; returns its loss and metrics. See `fit`."""
+        check_default(
+            "train_on_batch",
+            sample_weight=(sample_weight, None),
+            class_weight=(class_weight, None),
+        )
+        check_flag("train_on_batch", "return_dict", return_dict)
         x, y, step = self._open("train_on_batch", x, y)
         index = np.arange(len(x))
         step.reset()
         self._epoch(step, CallbackList(), x, y, [index])
         return step.results() if return_dict else _as_list(step.results())
 
-    def test_on_batch(self, x, y=None, return_dict=False):
-        """Loss and metrics of one batch."""
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        """Loss and metrics of one batch. See `fit`."""
+        check_default("test_on_batch", sample_weight=(sample_weight, None))
+        check_flag("test_on_batch", "return_dict", return_dict)
         x, y, _ = self._open("test_on_batch", x, y)
         values = self._evaluate(x, y, np.arange(len(x)), len(x), CallbackList())
         return values if return_dict else _as_list(values)
 
     def predict_on_batch(self, x):
         """Outputs of one batch."""
-        return self(x)
+        return self._once("predict_on_batch", x, training=False)
 
 
 def _as_list(values):

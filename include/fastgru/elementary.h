@@ -73,9 +73,9 @@ FASTGRU_INLINE float tanh_f32(float a)
     c = c * u - 5.3786683827638626e-2f;
     c = c * u + 1.3331958651542664e-1f;
     c = c * u - 3.3333298563957214e-1f;
-    const float small = a + a * u * c;
+    const float small = m + m * u * c;
     const float large = 1.0f - 2.0f / (exp_f32(2.0f * m) + 1.0f);
-    return m < 0.6f ? small : copysignf(large, a);
+    return copysignf(m < 0.6f ? small : large, a);
 }
 
 /* exp sees only -|a|: no overflow, and full precision where the result is tiny. */
@@ -99,6 +99,16 @@ FASTGRU_INLINE double sigmoid_f64(double a)
 {
     const double e = exp(-fabs(a));
     return (a < 0.0 ? e : 1.0) / (1.0 + e);
+}
+
+FASTGRU_INLINE float root_f32(float a)
+{
+    return sqrtf(a);
+}
+
+FASTGRU_INLINE double root_f64(double a)
+{
+    return sqrt(a);
 }
 
 #endif

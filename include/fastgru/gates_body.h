@@ -2,16 +2,17 @@
  *
  * Each function has one body; `act` and `rec` (the candidate's and the gates'
  * activation) are constants in the call for the usual pair, so that the compiler makes
- * a vector loop of it. h_next may be h_prev. */
+ * a vector loop of it. n units are worked on; the blocks of gates and of D lie H apart,
+ * those of q lie Q apart. h_next may be h_prev. */
 
-FASTGRU_INLINE void FN(after_forward_row)(int act, int rec, ptrdiff_t H, REAL *gates,
-                                          const REAL *q, const REAL *bq, const REAL *h_prev,
-                                          REAL *h_next)
+FASTGRU_INLINE void FN(after_forward_row)(int act, int rec, ptrdiff_t n, ptrdiff_t H,
+                                          REAL *gates, ptrdiff_t Q, const REAL *q,
+                                          const REAL *bq, const REAL *h_prev, REAL *h_next)
 {
     FASTGRU_IVDEP
-    for (ptrdiff_t j = 0; j < H; ++j) {
-        const REAL q_g = q[2 * H + j] + bq[j];
-        const REAL a_z = gates[j] + q[j], a_r = gates[H + j] + q[H + j];
+    for (ptrdiff_t j = 0; j < n; ++j) {
+        const REAL q_g = q[2 * Q + j] + bq[j];
+        const REAL a_z = gates[j] + q[j], a_r = gates[H + j] + q[Q + j];
         const REAL z = FN(activate)(rec, a_z), r = FN(activate)(rec, a_r);
         const REAL a_g = gates[2 * H + j] + r * q_g;
         const REAL g = FN(activate)(act, a_g);
@@ -81,8 +82,8 @@ FASTGRU_INLINE void FN(before_backward_row)(int act, int rec, ptrdiff_t H, const
 
 /* drh (H): gradient of r * h, that is dp_g U_g^T. */
 FASTGRU_INLINE void FN(before_reset_backward_row)(int rec, ptrdiff_t H, const REAL *gates,
-                                                  const REAL *h_prev, const REAL *drh,
-                                                  REAL *dh, REAL *D)
+                                                  const REAL *h_prev, const REAL *drh, REAL *dh,
+                                                  REAL *D)
 {
     FASTGRU_IVDEP
     for (ptrdiff_t j = 0; j < H; ++j) {

@@ -92,7 +92,10 @@ def test_dense(use_bias, shape, activation):
     build(layer, (None, *shape[1:]), rng)
     x = rng.standard_normal(shape)
     assert_backward(
-        [layer], lambda: reference.dense(x, *layer.weights, activation=activation), x, rng
+        [layer],
+        lambda: reference.dense(x, *layer.parameters.values(), activation=activation),
+        x,
+        rng,
     )
 
 
@@ -102,11 +105,17 @@ def test_the_scores_of_dense_are_its_affine_part(activation):
     layer = build(Dense(4, activation, **F64), (None, 3), rng)
     x, dy = rng.standard_normal((5, 3)), rng.standard_normal((5, 4))
     y, _, backward = layer.forward_scores(x)
-    assert_allclose(y, reference.dense(x, *layer.weights), rtol=1e-12)
-    pairs = [(x, backward(dy)), *zip(layer.weights, layer.gradients.values(), strict=True)]
+    assert_allclose(y, reference.dense(x, *layer.parameters.values()), rtol=1e-12)
+    pairs = [
+        (x, backward(dy)),
+        *zip(layer.parameters.values(), layer.gradients.values(), strict=True),
+    ]
     for array, grad in pairs:
         assert_gradient(
-            lambda: (reference.dense(x, *layer.weights) * dy).sum(), [array], [grad], rng
+            lambda: (reference.dense(x, *layer.parameters.values()) * dy).sum(),
+            [array],
+            [grad],
+            rng,
         )
 
 

@@ -1,0 +1,141 @@
+"""A model and its compile state as the config.json of a `.keras` file, and back."""
+
+import warnings
+
+from fastgru import losses, metrics, optimizers
+from fastgru._errors import refuse, refusing, shown
+from fastgru.layers import CLASSES, InputLayer
+from fastgru.models.config import (
+    entry,
+    function_name,
+    layer_from_dict,
+    read,
+    shape_from_list,
+    word,
+)
+
+WHERE = "load_model"
+#: Names are compared with each other, so that many layers cost the square of their number.
+MOST_LAYERS = 1000
+_MODEL_KEYS = ("name", "trainable", "dtype", "layers", "build_input_shape")
+_COMPILE_KEYS = (
+    "optimizer", "loss", "metrics",
+    # They change how Keras computes, not what.
+    "run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss",
+)  # fmt: skip
+WITHOUT = "compile=False opens the model without its compile state."
+
+
+def model_to_dict(model):
+    """config.json of a built model; a compile state that cannot be told is left out."""
+    for layer in model.layers:
+        if CLASSES.get(type(layer).__name__) is not type(layer):
+            raise ValueError(
+                "save_model: every layer must be one of fastgru.layers; "
+                f"got {type(layer).__name__} for {layer.name!r}."
+            )
+    found = entry("keras", model, build_config={"input_shape": list(model.input_shape)})
+    found["class_name"] = "Sequential"
+    if model.compiled:
+        stranger = _stranger(model)
+        if stranger is None:
+            found["compile_config"] = _compile_to_dict(model)
+        else:
+            warnings.warn(
+                "save_model: what the model is compiled with must be of fastgru to be saved; "
+                f"got {type(stranger).__name__}. The file holds the model without it.",
+                stacklevel=4,
+            )
+    return found
+
+
+def _stranger(model):
+    """An optimiser, loss or metric of the user's own, which a file cannot tell; or None."""
+    given = [(optimizers, model.optimizer), (losses, model.loss)]
+    given += [(metrics, m) for m in model.metrics_given if not isinstance(m, str)]
+    for module, thing in given:
+        if module.CLASSES.get(type(thing).__name__) is not type(thing):
+            return thing
+    return None
+
+
+def _compile_to_dict(model):
+    return {
+        "optimizer": entry("keras.optimizers", model.optimizer),
+        "loss": entry("keras.losses", model.loss),
+        "loss_weights": None,
+        "metrics": [
+            metric if isinstance(metric, str) else entry("keras.metrics", metric)
+            for metric in model.metrics_given
+        ],
+        "weighted_metrics": None,
+        "run_eagerly": False,
+        "steps_per_execution": 1,
+        "jit_compile": "auto",
+    }
+
+
+def read_layers(found):
+    """(name, trainable, layers, input shape) from config.json; nothing is allocated yet."""
+    if not isinstance(found, dict) or found.get("class_name") != "Sequential":
+        got = shown(found.get("class_name") if isinstance(found, dict) else found)
+        refuse(WHERE, "the model", "be a Sequential", got)
+    config = found.get("config")
+    if not isinstance(config, dict) or not isinstance(config.get("layers"), list):
+        refuse(WHERE, "config.json", "list the layers of the model", shown(config))
+    for key, value in config.items():
+        if key not in _MODEL_KEYS and value is not None:
+            refuse(WHERE, f"{shown(key)} of the model", "be None", shown(value))
+    entries, name = config["layers"], config.get("name")
+    if not 1 <= len(entries) <= MOST_LAYERS:
+        refuse(WHERE, "the model", f"have 1 to {MOST_LAYERS} layers", f"{len(entries)}")
+    if name is not None:
+        word(name, WHERE, "the model's name")
+    layers = [
+        layer_from_dict(layer, WHERE, f"layer {place}") for place, layer in enumerate(entries)
+    ]
+    return name, config.get("trainable", True), layers, _input_shape(found, config, layers)
+
+
+def _input_shape(found, config, layers):
+    """The shape of the input, from whichever of Keras' places has it."""
+    if all(isinstance(layer, InputLayer) for layer in layers):
+        refuse(WHERE, "the model", "have a layer behind its input", "none")
+    shape = layers[0].given_shape
+    if shape is None:
+        shape = config.get("build_input_shape")
+    if shape is None and isinstance(found.get("build_config"), dict):
+        shape = found["build_config"].get("input_shape")
+    if shape is None:
+        refuse(WHERE, "the model", "be built before it is saved", "no input shape")
+    return shape_from_list(shape, WHERE, "the input shape")
+
+
+def compile_from_dict(model, config):
+    """Compile `model` as config.json says."""
+    if not isinstance(config, dict):
+        refuse(WHERE, "compile_config", "be an object", shown(config), WITHOUT)
+    for key, value in config.items():
+        if key not in _COMPILE_KEYS and value is not None:
+            refuse(WHERE, f"{shown(key)} of the compile state", "be None", shown(value),
+                   WITHOUT)  # fmt: skip
+    optimizer = _read(config.get("optimizer"), "optimizer", "keras.optimizers", optimizers)
+    loss = _read(config.get("loss"), "loss", "keras.losses", losses)
+    given = config.get("metrics")
+    given = [given] if isinstance(given, str) else given or []
+    if not isinstance(given, list) or len(given) > MOST_LAYERS:
+        refuse(WHERE, "metrics", "be a list", shown(given), WITHOUT)
+    chosen = [_read(metric, "metric", "keras.metrics", metrics) for metric in given]
+    with refusing(WHERE):
+        for metric in chosen:
+            metrics.check(metric, WHERE)
+        # Words go on as words: "accuracy" waits for shapes.
+        model.compile(optimizers.get(optimizer, WHERE), losses.get(loss, WHERE), metrics=chosen)
+
+
+def _read(found, what, module, ours):
+    """An optimiser, loss or metric, or the name of one, also in Keras' form of a function."""
+    name = function_name(found) if isinstance(found, dict) else found
+    if name is None and isinstance(found, dict):
+        return read(found, module, ours.CLASSES, WHERE, f"the {what}", WITHOUT)
+    return word(name, WHERE, f"the {what}")

@@ -1,0 +1,153 @@
+"""The `.keras` container: a zip of config.json, metadata.json and model.weights.h5."""
+
+import datetime
+import io
+import json
+import math
+import struct
+import zipfile
+import zlib
+
+from fastgru import __version__
+from fastgru._check import fail
+from fastgru._errors import ModelFormatError, refuse, refusing, shown
+from fastgru.formats import bounded_json, keras_config, keras_hdf5
+from fastgru.models import Sequential
+
+WHERE = keras_config.WHERE
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", keras_hdf5.FILE
+#: Version of Keras whose files ours are like.
+KERAS_VERSION = "3.15.1"
+_MOST_AXES = 8
+_LEAST_BYTES = 4  # of a stored number
+_ZIP_ERRORS = (
+    zipfile.BadZipFile, zlib.error, struct.error, ArithmeticError, EOFError, LookupError,
+    OSError, RuntimeError, ValueError,
+)  # fmt: skip
+
+
+def dump(model):
+    """The bytes of the file of a built model."""
+    found = keras_config.model_to_dict(model)
+    metadata = {
+        "keras_version": KERAS_VERSION,
+        "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
+        "fastgru_version": __version__,
+    }
+    members = {
+        METADATA: json.dumps(metadata),
+        CONFIG: json.dumps(found, allow_nan=False, default=_no_json),
+        WEIGHTS: keras_hdf5.write(model, with_state="compile_config" in found),
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in members.items():
+            info = zipfile.ZipInfo(name)  # dated 1980: equal models make equal members
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, data)
+    return buffer.getbuffer()
+
+
+def _no_json(value):
+    fail("save_model", "every value of the configuration", "be a number, a word or a list",
+         type(value).__name__, kind=TypeError)  # fmt: skip
+
+
+def load(read, compile):
+    """The model in the bytes that `read()` returns."""
+    config, weights = _unpack(read())
+    found = bounded_json.parse(WHERE, CONFIG, config)
+    name, trainable, layers, shape = keras_config.read_layers(found)
+    _prepare(layers, shape, len(weights))
+    with keras_hdf5.opened(weights) as root:
+        keras_hdf5.check_top(root)
+        keras_hdf5.read_weights(root, layers)
+        with refusing(WHERE):
+            model = _assemble(layers, trainable, name, shape)
+        if compile and found.get("compile_config"):
+            keras_config.compile_from_dict(model, found["compile_config"])
+            keras_hdf5.read_state(root, model.optimizer, model.store)
+    return model
+
+
+def _assemble(layers, trainable, name, shape):
+    flags = [layer.trainable for layer in layers]
+    model = Sequential(layers, trainable, name)
+    # A frozen model freezes what it is given, but some of it may have been thawed since.
+    for layer, flag in zip(layers, flags, strict=True):
+        layer.trainable = flag
+    if not model.built:
+        model.build(shape)
+    return model
+
+
+def _prepare(layers, shape, room):
+    """Let the layers learn their shapes, as long as the file can hold such weights."""
+    size = 0
+    for layer in layers:
+        with refusing(WHERE):
+            shape = layer.prepare(shape)
+        if len(shape) > _MOST_AXES:
+            refuse(WHERE, f"the output of {layer.name}", f"have at most {_MOST_AXES} axes",
+                   f"{len(shape)}")  # fmt: skip
+        size += sum(math.prod(spec.shape) * _LEAST_BYTES for spec in layer.specs)
+        if size > room:
+            refuse(WHERE, f"the weights up to {shown(layer.name)}",
+                   f"fit in the {room} bytes of {WEIGHTS}", f"{size} bytes")  # fmt: skip
+
+
+def _unpack(data):
+    """(config, weights) as bytes, from an archive of exactly the members it should have."""
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        fail(WHERE, "filepath", "give bytes", type(data).__name__, kind=TypeError)
+    if bytes(data[:4]) != b"PK\x03\x04":
+        refuse(WHERE, "the file", "be a .keras file, which is a zip", _kind(data))
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = _members(archive)
+            return tuple(
+                _extract(archive, members[name], most)
+                for name, most in (
+                    (CONFIG, bounded_json.MOST_BYTES),
+                    # Stored as they are by Keras; smaller only if packed by hand.
+                    (WEIGHTS, max(4 * len(data), 64 << 20)),
+                )
+            )
+    except ModelFormatError:
+        raise
+    except _ZIP_ERRORS as error:
+        refuse(WHERE, "the file", "be a sound zip", shown(str(error)))
+
+
+def _kind(data):
+    """What a file that is no zip seems to be."""
+    if not len(data):
+        return "an empty one"
+    if bytes(data[:8]) == b"\x89HDF\r\n\x1a\n":
+        return "an HDF5 file"
+    return f"one that starts with {bytes(data[:4])!r}"
+
+
+def _members(archive):
+    names = [info.filename for info in archive.infolist()]
+    for name in (CONFIG, WEIGHTS):
+        if name not in names:
+            refuse(WHERE, "the file", f"hold {name}", f"{len(names)} other members")
+    strangers = [name for name in names if name not in (CONFIG, METADATA, WEIGHTS)]
+    if strangers or len(set(names)) < len(names):
+        got = shown(strangers[0]) if strangers else "one of them twice"
+        refuse(WHERE, "the file", f"hold {CONFIG}, {METADATA} and {WEIGHTS} alone", got)
+    return {info.filename: info for info in archive.infolist()}
+
+
+def _extract(archive, info, most):
+    if info.flag_bits & 0x1:
+        refuse(WHERE, info.filename, "not be encrypted", "a password's bit")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        refuse(WHERE, info.filename, "be stored or deflated", f"method {info.compress_type}")
+    if info.file_size > most:
+        refuse(WHERE, info.filename, f"have at most {most} bytes", f"{info.file_size}")
+    data = archive.read(info)
+    if len(data) != info.file_size:
+        refuse(WHERE, info.filename, f"have {info.file_size} bytes", f"{len(data)}")
+    return data

@@ -1,0 +1,54 @@
+"""A GRU's forward pass, for other kernels: fill a Pass, then call run_forward."""
+from cython cimport floating
+
+from fastgru.kernels cimport threads
+
+
+cdef struct Pass:
+    # Whether float32; the form; whether all gates are kept; the activations' kinds.
+    bint single, reset_after, keep
+    int act, rec
+    # C: rows of gates; slice: rows of the batch in a task; see `gru_forward` for the rest.
+    Py_ssize_t T, B, I, H, C, final, slice
+    const Py_ssize_t* counts
+    const Py_ssize_t* starts
+    const void* x
+    const void* PW
+    const void* PU
+    const void* b
+    const void* bq
+    void* h
+    void* gates
+    void* q
+    # Backward only.
+    const void* dstates
+    Py_ssize_t skip, N
+    void* dh
+    void* D
+
+# Columns from `source` on of D, to be multiplied with A^T into out and summed into db.
+cdef struct Range:
+    const void* A
+    Py_ssize_t stride, rows, source, width
+    void* out
+    void* db
+
+# What a backward pass shares out after the time loop.
+cdef struct Gradients:
+    Pass* p
+    const void* x
+    void* dW
+    void* dU
+    void* dbW
+    void* dbU
+    void* dx
+    const void* PWt
+    Range ranges[4]
+    int count
+    Py_ssize_t tasks, slices
+
+cdef void share(Pass* p, double multiplications, threads.task_type task) noexcept nogil
+cdef void run_forward(Pass* p, Py_ssize_t N) noexcept nogil
+cdef void pack_forward(Py_ssize_t I, Py_ssize_t H, const floating* W, const floating* U,
+                       const floating* bW, const floating* bU, floating* PW, floating* PU,
+                       floating* b, bint reset_after) noexcept nogil

@@ -1,0 +1,48 @@
+"""How many threads the kernels use, and their sharing out of tasks."""
+import os
+
+cdef extern from "fastgru/pool.h" nogil:
+    void pool_run(int threads, Py_ssize_t tasks, task_type task, void* context)
+
+# Waking a thread costs some ten microseconds: a million multiplications take ten.
+cdef double WORTH_ONE = 1e6
+
+cdef int most = 1
+
+
+cdef void run(int threads, Py_ssize_t tasks, task_type task, void* context) noexcept nogil:
+    pool_run(threads, tasks, task, context)
+
+
+cdef int worth(double multiplications) noexcept nogil:
+    cdef double threads = multiplications / WORTH_ONE
+    return 1 if threads < 2 else most if threads > most else <int> threads
+
+
+def set_num_threads(int number):
+    """Use at most this many threads in kernels."""
+    global most
+    most = number
+
+
+def get_num_threads():
+    """At most how many threads kernels use."""
+    return most
+
+
+def default():
+    """FASTGRU_NUM_THREADS, or the processors that this process may use."""
+    given = os.environ.get("FASTGRU_NUM_THREADS", "")
+    if given:
+        if not given.isdigit() or int(given) < 1:
+            raise ImportError(
+                "fastgru: FASTGRU_NUM_THREADS must be a whole number from 1; "
+                f"got {given!r}."
+            )
+        return int(given)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+set_num_threads(default())

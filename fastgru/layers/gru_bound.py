@@ -1,0 +1,62 @@
+"""The usual training pass of a GRU layer: no mask, no initial state, one shape again and again."""
+
+import numpy as np
+
+from fastgru._workspace import aligned
+from fastgru.kernels.activations import KINDS
+from fastgru.kernels.gru import packed_sizes
+from fastgru.kernels.gru_bound import Bound
+from fastgru.layers.layer import rows
+
+
+class BoundPass:
+    """Arrays of one shape, bound to the kernels; used for every batch of that shape."""
+
+    def __init__(self, layer, T, B, I):
+        H, dtype = layer.units, layer.store.dtype
+        self.shape = (T, B, I)
+        self.store = layer.store
+        p, d = layer.parameters, layer.gradients
+        sizes = packed_sizes(I, H, dtype == np.float32)
+        arrays = {
+            name: aligned(size, dtype)
+            for name, size in zip(("PW", "PU", "PUt", "PWt"), sizes, strict=True)
+        }
+        none = np.zeros((4, 3 * H), dtype)
+        bias, dbias = p.get("bias", none[:2]), d.get("bias", none[2:])
+        if bias.ndim == 1:
+            bias, dbias = (bias, none[1]), (dbias, none[3])
+        N = T * B
+        arrays |= {
+            "W": p["kernel"], "U": p["recurrent_kernel"], "bW": bias[0], "bU": bias[1],
+            "dW": d["kernel"], "dU": d["recurrent_kernel"], "dbW": dbias[0], "dbU": dbias[1],
+            "counts": np.full(T, B, np.intp), "starts": np.arange(T + 1, dtype=np.intp) * B,
+            "b": aligned(4 * H, dtype), "h": aligned((N + B) * H, dtype, 0),
+            "gates": aligned(N * 4 * H, dtype), "q": aligned(B * 3 * H, dtype),
+            "dh": aligned(B * H, dtype), "D": aligned(N * 4 * H, dtype),
+            "dx": aligned(N * I, dtype),
+        }  # fmt: skip
+        self.bound = Bound(
+            arrays, T, B, I, H, KINDS[layer.activation], KINDS[layer.recurrent_activation],
+            layer.reset_after, dtype == np.float32,
+        )  # fmt: skip
+        h = arrays["h"].reshape(N + B, H)
+        self.y = h[B:].reshape(T, B, H) if layer.return_sequences else h[N:]
+        self.dh, self.dx = arrays["dh"].reshape(B, H), arrays["dx"].reshape(T, B, I)
+        self.sequences = layer.return_sequences
+
+    def forward(self, x):
+        """y, as `GRUPass.forward`."""
+        self.bound.forward(x)
+        return self.y
+
+    def backward(self, dy, want_dx):
+        """(dx or None, gradient of the initial state), adding to the layer's gradients."""
+        earlier = None
+        if self.sequences:
+            self.dh[...] = dy[-1]
+            earlier = rows(dy)[: -len(self.dh)] if len(dy) > 1 else None
+        else:
+            self.dh[...] = dy
+        self.bound.backward(earlier, want_dx)
+        return self.dx if want_dx else None, self.dh

@@ -1,0 +1,53 @@
+"""A model's prediction as one compiled call, where all of its layers can be part of it."""
+
+import threading
+
+import numpy as np
+
+from fastgru._workspace import aligned
+from fastgru.kernels.program import Program
+
+#: Programs that a thread keeps of a model, one for each shape of batches.
+MOST = 8
+
+
+class Programs(threading.local):
+    """The programs of one model, by shape, for the weights it has; a thread has its own."""
+
+    def __init__(self):
+        self.known = {}
+        self.key = None
+
+    def find(self, model, shape):
+        """The program for batches of this shape, batch first; None where there is none."""
+        store = model.store
+        key = (store, store.version)
+        if key != self.key:
+            self.known.clear()
+            self.key = key
+        try:
+            return self.known[shape]
+        except KeyError:
+            if len(self.known) == MOST:
+                self.known.clear()
+            T = shape[1] if len(shape) > 1 else 1
+            found = self.known[shape] = build(model, shape[0], T)
+            return found
+
+    def __reduce__(self):
+        return Programs, ()
+
+
+def build(model, B, T, carry=False, shape_out=None):
+    """A program for B rows and T steps, or None where a layer cannot be part of one."""
+    first = model.layers[0]
+    ids = first.takes_ids
+    axes = len(model.input_shape)
+    if axes != (2 if ids else 3):
+        return None
+    width = 1 if ids else model.input_shape[-1]
+    single = model.store.dtype == np.float32
+    program = Program(B, T, width, single, aligned, carry, ids)
+    if not all(layer.enlist(program) for layer in model.layers):
+        return None
+    return program.finish(shape_out)

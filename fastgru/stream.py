@@ -1,0 +1,112 @@
+"""A trained model, one step at a time."""
+
+import numpy as np
+
+from fastgru._check import as_array, axes, check_int, fail
+from fastgru.models.compiled import build
+
+
+class Stream:
+    """Steps of a model on live sequences; `Sequential.stream` makes it.
+
+    The state of every GRU is carried from step to step. The stream keeps the weights that
+    the model had when it was made, and belongs to one thread.
+
+    Parameters
+    ----------
+    model : Sequential
+        Built, of layers that work step by step: GRU, Dense, Embedding without mask,
+        Activation, Dropout.
+    batch : int, optional
+        Number of independent streams; none means one, without a batch axis.
+    """
+
+    def __init__(self, model, batch=None):
+        n = 1 if batch is None else check_int("stream", "batch", batch, 1)
+        if not model.built:
+            raise RuntimeError(
+                "stream: the model must be built before; got no input shape. "
+                "Give the first layer an input_shape, or call build."
+            )
+        width = model.output_shape[-1]
+        self._program = build(model, n, 1, True, (width,) if batch is None else (n, width))
+        if self._program is None:
+            names = ", ".join(type(layer).__name__ for layer in model.layers)
+            fail("stream", "the model", "be a stack of layers that work step by step", names)
+        self._run = self._program.run
+        self._lead = () if batch is None else (n,)
+        self._width = () if self._program.ids else (self._program.width,)
+        real = model.store.dtype
+        self._dtype, self._out_dtype = (np.dtype(np.int32) if self._program.ids else real), real
+
+    def step(self, x, out=None):
+        """The outputs of one step.
+
+        Parameters
+        ----------
+        x : array-like, (width,) or (batch, width)
+            One step of each stream; fastest as a packed array of the model's dtype. Ids,
+            () or (batch,), where the model begins with an Embedding.
+        out : numpy.ndarray, optional
+            Write to this array instead of a new one.
+
+        Returns
+        -------
+        numpy.ndarray
+            (units,) or (batch, units).
+        """
+        y = self._run(x, out)
+        return y if y is not None else self._convert(x, out)
+
+    def _convert(self, x, out):
+        x = self._checked(x, (*self._lead, *self._width))
+        y = self._run(x, out)
+        if y is None:
+            raise IndexError(
+                "stream.step: ids must lie inside the Embedding's vocabulary; got one outside."
+            )
+        return y
+
+    def _checked(self, x, shape):
+        x = as_array("stream", "x", x)
+        if x.shape[-len(shape) :] != shape if shape else x.ndim:
+            fail("stream", "x", f"have shape {axes(shape)}", axes(x.shape))
+        return np.ascontiguousarray(x, self._dtype)
+
+    def step_many(self, x):
+        """The outputs of many steps, (steps, ...) in and out; the state goes on from there."""
+        x = as_array("stream", "x", x)
+        wanted = (*self._lead, *self._width)
+        if x.ndim != len(wanted) + 1 or x.shape[1:] != wanted:
+            fail("stream.step_many", "x", f"have shape {axes(('steps', *wanted))}", axes(x.shape))
+        x = np.ascontiguousarray(x, self._dtype)
+        out = np.empty((len(x), *self._program.shape_out), self._out_dtype)
+        if len(x) and not self._program.run_many(_bytes(x), _bytes(out)):
+            raise IndexError(
+                "stream.step_many: ids must lie inside the Embedding's vocabulary; "
+                "got one outside."
+            )
+        return out
+
+    @property
+    def state(self):
+        """Copies of the GRUs' states, one array (batch, units) each; can be set likewise."""
+        return [state.copy() for state in self._program.states]
+
+    @state.setter
+    def state(self, values):
+        mine, values = self._program.states, list(values)
+        shapes = [np.shape(value) for value in values]
+        if shapes != [state.shape for state in mine]:
+            fail("stream", "state", f"have shapes {[s.shape for s in mine]}", f"{shapes}")
+        for state, value in zip(mine, values, strict=True):
+            state[...] = value
+
+    def reset(self, rows=None):
+        """Set the states to zero, of all streams or of those numbered in `rows`."""
+        for state in self._program.states:
+            state[slice(None) if rows is None else rows] = 0
+
+
+def _bytes(array):
+    return array.reshape(-1).view(np.uint8)

@@ -1,0 +1,45 @@
+/* The table of kernels that tiles.h fills for each instruction set: types only. What each
+ * entry does is said where it is defined, in tiles_body.h. */
+#ifndef FASTGRU_TABLE_H
+#define FASTGRU_TABLE_H
+
+#include <stddef.h>
+
+#define FASTGRU_TABLE(REAL)                                                                    \
+    {                                                                                          \
+        ptrdiff_t (*packed_size)(ptrdiff_t K, ptrdiff_t columns, int gated);                   \
+        void (*pack)(ptrdiff_t K, ptrdiff_t begin, ptrdiff_t columns, int gated,               \
+                     const REAL *M, ptrdiff_t sk, ptrdiff_t sc, REAL *P);                      \
+        void (*product)(ptrdiff_t rows, ptrdiff_t K, ptrdiff_t columns, int gated,             \
+                        const REAL *A, ptrdiff_t sa, const REAL *P, const REAL *bias,          \
+                        int accumulate, REAL *out, ptrdiff_t so);                              \
+        void (*outer)(ptrdiff_t K, ptrdiff_t rows, ptrdiff_t columns, const REAL *A,           \
+                      ptrdiff_t sa, const REAL *B, ptrdiff_t sb, REAL *out, ptrdiff_t so);     \
+        void (*add_rows)(ptrdiff_t rows, ptrdiff_t columns, const REAL *A, ptrdiff_t sa,       \
+                         REAL *total);                                                         \
+        void (*after_step)(ptrdiff_t rows, ptrdiff_t going_on, ptrdiff_t H, const REAL *P,     \
+                           const REAL *bq, const REAL *h_prev, REAL *h_next, REAL *h_final,    \
+                           REAL *gates, int act, int rec);                                     \
+        void (*after_backward)(ptrdiff_t rows, ptrdiff_t H, const REAL *gates,                 \
+                               const REAL *h_prev, REAL *dh, REAL *D, int act, int rec);       \
+        void (*before_reset)(ptrdiff_t rows, ptrdiff_t H, REAL *gates, const REAL *q,          \
+                             const REAL *h_prev, int rec);                                     \
+        void (*before_step)(ptrdiff_t rows, ptrdiff_t going_on, ptrdiff_t H, const REAL *q,    \
+                            const REAL *h_prev, REAL *h_next, REAL *h_final, REAL *gates,      \
+                            int act, int rec);                                                 \
+        void (*before_backward)(ptrdiff_t rows, ptrdiff_t H, const REAL *gates,                \
+                                const REAL *h_prev, const REAL *dh, REAL *D, int act,          \
+                                int rec);                                                      \
+        void (*before_reset_backward)(ptrdiff_t rows, ptrdiff_t H, const REAL *gates,          \
+                                      const REAL *h_prev, REAL *dh, REAL *D, int rec);         \
+        void (*activate)(ptrdiff_t n, int kind, const REAL *a, REAL *y);                       \
+        void (*activate_backward)(ptrdiff_t n, int kind, const REAL *a, const REAL *y,         \
+                                  const REAL *dy, REAL *da);                                   \
+        void (*adam)(ptrdiff_t n, REAL *p, REAL *g, REAL *m, REAL *v, REAL alpha, REAL new_1,  \
+                     REAL new_2, REAL eps);                                                    \
+    }
+
+typedef struct FASTGRU_TABLE(float) fastgru_table_f32;
+typedef struct FASTGRU_TABLE(double) fastgru_table_f64;
+
+#endif

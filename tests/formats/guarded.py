@@ -1,0 +1,60 @@
+"""Opens files in a process that may do nothing else, and prints what became of each.
+
+    python guarded.py folder
+
+First a good file, so that every module is there; then all others, with an audit hook that
+notes whatever a load has no business to do, an alarm for each, and a limit on memory.
+"""
+
+import io
+import json
+import resource
+import signal
+import sys
+import time
+from pathlib import Path
+
+import fastgru
+
+FORBIDDEN = (
+    "import", "exec", "compile", "marshal.", "pickle.", "socket.", "subprocess.", "os.",
+    "ctypes.", "urllib.", "shutil.", "tempfile.", "open", "code.", "sys.addaudithook",
+)  # fmt: skip
+MEMORY = 1 << 30
+
+
+def main(folder):
+    files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+    fastgru.saving.load_model(io.BytesIO(files.pop("good")))
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    base = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (base + MEMORY, base + MEMORY))
+    noted = []
+
+    def note(event, args):
+        if event.startswith(FORBIDDEN):
+            noted.append(f"{event} {args[0]}" if event in ("import", "open") else event)
+
+    sys.addaudithook(note)
+    results = {name: outcome(data, noted) for name, data in files.items()}
+    results["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps(results))
+
+
+def outcome(data, noted):
+    """(name of the exception or "", its text, seconds, forbidden events)."""
+    noted.clear()
+    signal.alarm(10)
+    start = time.perf_counter()
+    try:
+        fastgru.saving.load_model(io.BytesIO(data))
+        found = ("", "")
+    except BaseException as error:  # noqa: BLE001 - which one it is gets judged elsewhere
+        found = (type(error).__name__, str(error))
+    seconds = time.perf_counter() - start
+    signal.alarm(0)
+    return *found, seconds, list(noted)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
