@@ -16,8 +16,14 @@ CFLAGS = (
     if os.name == "nt"
     else ["-std=gnu11", "-O0", "-g"]
     if DEBUG
-    else ["-std=gnu11", "-O3", "-fno-math-errno", "-fno-trapping-math",
-          "-ffp-contract=fast", "-pthread"]
+    else [
+        "-std=gnu11",
+        "-O3",
+        "-fno-math-errno",
+        "-fno-trapping-math",
+        "-ffp-contract=fast",
+        "-pthread",
+    ]
 )
 DIRECTIVES = {
     "language_level": 3,

@@ -27,6 +27,8 @@ _NAMES = {
     "Metric": "fastgru.metrics",
     "Optimizer": "fastgru.optimizers",
     "Initializer": "fastgru.initializers",
+    "get_num_threads": "fastgru.kernels.threads",
+    "set_num_threads": "fastgru.kernels.threads",
     "ModelFormatError": "fastgru.saving",
 }
 __all__ = list(_MODULES) + list(_NAMES)

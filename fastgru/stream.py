@@ -78,7 +78,9 @@ class Stream:
         x = as_array("stream", "x", x)
         wanted = (*self._lead, *self._width)
         if x.ndim != len(wanted) + 1 or x.shape[1:] != wanted:
-            fail("stream.step_many", "x", f"have shape {axes(('steps', *wanted))}", axes(x.shape))
+            fail(
+                "stream.step_many", "x", f"have shape {axes(('steps', *wanted))}", axes(x.shape)
+            )
         x = np.ascontiguousarray(x, self._dtype)
         out = np.empty((len(x), *self._program.shape_out), self._out_dtype)
         if len(x) and not self._program.run_many(_bytes(x), _bytes(out)):

@@ -23,7 +23,8 @@ def waves(*shape, phase=0.0, dtype=np.float32):
 def set_by_formula(model):
     """Give a built model the same weights in every run; returns it."""
     weights = [
-        waves(*weight.shape, phase=k, dtype=np.float64) for k, weight in enumerate(model.weights)
+        waves(*weight.shape, phase=k, dtype=np.float64)
+        for k, weight in enumerate(model.weights)
     ]
     model.set_weights([0.5 * weight for weight in weights])
     return model

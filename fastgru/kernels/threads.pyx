@@ -19,9 +19,27 @@ cdef int worth(double multiplications) noexcept nogil:
     return 1 if threads < 2 else most if threads > most else <int> threads
 
 
-def set_num_threads(int number):
-    """Use at most this many threads in kernels."""
+def set_num_threads(number):
+    """Use at most this many threads in kernels; small work takes fewer.
+
+    Results do not depend on it. At the start it is `FASTGRU_NUM_THREADS`, or the number of
+    processors that the process may use.
+
+    Parameters
+    ----------
+    number : int
+        From 1 to 256.
+
+    Raises
+    ------
+    ValueError
+        If it is no such number.
+    """
     global most
+    if isinstance(number, bool) or not hasattr(number, "__index__") or not 1 <= number <= 256:
+        raise ValueError(
+            f"set_num_threads: number must be an integer from 1 to 256; got {number!r}."
+        )
     most = number
 
 
@@ -34,15 +52,15 @@ def default():
     """FASTGRU_NUM_THREADS, or the processors that this process may use."""
     given = os.environ.get("FASTGRU_NUM_THREADS", "")
     if given:
-        if not given.isdigit() or int(given) < 1:
+        if not given.isdigit() or not 1 <= int(given) <= 256:
             raise ImportError(
-                "fastgru: FASTGRU_NUM_THREADS must be a whole number from 1; "
+                "fastgru: FASTGRU_NUM_THREADS must be a whole number from 1 to 256; "
                 f"got {given!r}."
             )
         return int(given)
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return min(len(os.sched_getaffinity(0)), 256)
+    return min(os.cpu_count() or 1, 256)
 
 
 set_num_threads(default())

@@ -70,7 +70,9 @@ class GRUPass:
         """PW, PU and b: made anew for training, kept for prediction until weights change."""
         if not self.keep:
             return packed_weights(self.layer)
-        arrays = [self.take(name, size) for name, size in zip("WUb", sizes(self.layer), strict=True)]
+        arrays = [
+            self.take(name, size) for name, size in zip("WUb", sizes(self.layer), strict=True)
+        ]
         return pack(self.layer, arrays)
 
     def lay_out(self):
@@ -171,7 +173,9 @@ class GRUPass:
             dbias = (unused[0] if dbias is None else dbias, unused[1])
         dx = self.take("dx", N, self.I) if want_dx else None
         back = kernel.packed_sizes(self.I, H, self.dtype == np.float32)[2:]
-        PUt, PWt = (self.take(name, size) for name, size in zip(("Ut", "Wt"), back, strict=True))
+        PUt, PWt = (
+            self.take(name, size) for name, size in zip(("Ut", "Wt"), back, strict=True)
+        )
         backward_kernel.gru_backward(
             self.packed, W, U, self.counts, self.h, self.gates, dstates, skip, dh,
             self.take("D", N, 4 * H), dx, d["kernel"], d["recurrent_kernel"], dbias[0],

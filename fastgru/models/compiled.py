@@ -6,6 +6,7 @@ import numpy as np
 
 from fastgru._workspace import aligned
 from fastgru.kernels.program import Program
+from fastgru.layers.layer import turn
 
 #: Programs that a thread keeps of a model, one for each shape of batches.
 MOST = 8
@@ -33,6 +34,18 @@ class Programs(threading.local):
             T = shape[1] if len(shape) > 1 else 1
             found = self.known[shape] = build(model, shape[0], T)
             return found
+
+    def again(self, model, x):
+        """Outputs for an array of a shape that has come through the door before, or None."""
+        store = model.store
+        if store is None or self.key != (store, store.version) or not store.owns(model.layers):
+            return None
+        program = self.known.get(x.shape)
+        if program is None:
+            return None
+        # With one row or one step, batch-major and time-major are the same numbers.
+        y = program.run(x if 1 in x.shape[:2] else np.ascontiguousarray(x.swapaxes(0, 1)))
+        return y if y is None or y.ndim < 3 else turn(y)
 
     def __reduce__(self):
         return Programs, ()

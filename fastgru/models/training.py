@@ -202,8 +202,18 @@ class Trainer:
             (n, ...), of the model's dtype, in memory of its own.
         """
         check_default("predict", steps=(steps, None))
-        x = door.inputs("predict", x, self)
         batch_size = door.check_batch_size("predict", batch_size)
+        if (
+            verbose == 0
+            and callbacks is None
+            and type(x) is np.ndarray
+            and len(x) <= batch_size
+        ):
+            # Nothing to show and nobody to tell: as `predict_on_batch`.
+            y = self._programs.again(self, x)
+            if y is not None:
+                return y
+        x = door.inputs("predict", x, self)
         steps = math.ceil(len(x) / batch_size)
         watch = CallbackList(callbacks, self, verbose=verbose, steps=steps, where="predict")
         watch.on_predict_begin()
@@ -211,7 +221,7 @@ class Trainer:
         with one_blas_thread():
             for number, index in enumerate(door.batches(len(x), batch_size)):
                 watch.on_predict_batch_begin(number)
-                parts.append(door.leave(self._run(x.batch(index))[0]))
+                parts.append(self._outputs(x.batch(index)))
                 watch.on_predict_batch_end(number)
         watch.on_predict_end()
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -223,17 +233,31 @@ class Trainer:
             x, mask = layer.predict(x, mask)
         return x, mask
 
+    def _outputs(self, x):
+        """Outputs of a batch in the layers' layout, as users get them."""
+        ids = self.layers[0].takes_ids
+        shape = x.shape if ids or x.ndim < 3 else (x.shape[1], x.shape[0], *x.shape[2:])
+        program = self._programs.find(self, shape)
+        if program is None:
+            return door.leave(self._run(x)[0])
+        y = program.run(np.ascontiguousarray(x.T) if ids else x)
+        return door.turn(y)
+
     def __call__(self, x, training=False):
         """Outputs of one batch; with `training`, dropout is active."""
         training = training is not None and check_flag(self.name, "training", training)
         return self._once(self.name, x, training)
 
     def _once(self, where, x, training):
+        if not training and type(x) is np.ndarray:
+            y = self._programs.again(self, x)
+            if y is not None:
+                return y
         source = door.inputs(where, x, self)
         x = source.batch(np.arange(len(source)))
         with one_blas_thread():
             if not training:
-                return door.leave(self._run(x)[0])
+                return self._outputs(x)
             mask = None
             for layer in self.layers:
                 x, mask, _ = layer.forward(x, mask)

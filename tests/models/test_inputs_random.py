@@ -36,7 +36,9 @@ def views(draw, axes, last=None):
     # Ids as well as numbers, which every dtype holds exactly.
     digits = hnp.arrays(np.int8, [room[axis] for axis in order], elements=st.integers(0, 9))
     base = draw(digits).astype(draw(numeric))
-    view = base.transpose(np.argsort(order))[tuple(slice(None, None, step or 1) for step in steps)]
+    view = base.transpose(np.argsort(order))[
+        tuple(slice(None, None, step or 1) for step in steps)
+    ]
     return base, np.broadcast_to(view, sizes)
 
 

@@ -119,7 +119,11 @@ def test_half_a_backward_pass_leaves_no_gradient():
 @pytest.mark.parametrize("error", [Broken("oh"), KeyboardInterrupt()])
 def test_evaluate_and_predict_can_be_interrupted_and_called_again(phase, error):
     one = model()
-    call = one.predict if phase == "predict" else lambda x, **options: one.evaluate(x, Y, **options)
+    call = (
+        one.predict
+        if phase == "predict"
+        else lambda x, **options: one.evaluate(x, Y, **options)
+    )
     expected = np.array(call(X, verbose=0))
     for moment in ("begin", "batch_begin", "batch_end", "end"):
         watch = failing(f"on_{phase}_{moment}", 0, error)

@@ -223,7 +223,9 @@ def test_a_refused_build_leaves_layers_and_model_as_they_were():
     model = Sequential([GRU(2, return_sequences=True), Flatten(), Dense(1, name="dense")])
     x = data()[0]
     before = predict(model, x)
-    sentence = "dense: its input must have the shape it was built for, (None, 10); got (None, 6)."
+    sentence = (
+        "dense: its input must have the shape it was built for, (None, 10); got (None, 6)."
+    )
     for _ in range(2):
         with says(ValueError, sentence):
             predict(model, x[:, :3])

@@ -16,7 +16,10 @@ X, Y = data()
 
 
 def test_calls_on_a_batch_return_a_number_a_list_or_a_dict():
-    plain, measured = binary(), binary(metrics=["accuracy", BinaryAccuracy("hits", threshold=0.6)])
+    plain, measured = (
+        binary(),
+        binary(metrics=["accuracy", BinaryAccuracy("hits", threshold=0.6)]),
+    )
     names = ["loss", "accuracy", "hits"]
     assert plain.metrics_names == ["loss"] and measured.metrics_names == names
     for call in ("evaluate", "test_on_batch", "train_on_batch"):
