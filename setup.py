@@ -48,5 +48,6 @@ setup(
             for path in KERNELS
         ],
         compiler_directives=DIRECTIVES,
-    )
+    ),
+    options={"build_ext": {"parallel": os.cpu_count() or 1}},
 )
