@@ -127,7 +127,7 @@ def test_the_audit_hook_sees_what_it_should(tmp_path):
     )
     folder = str(Path(__file__).parent)
     env = {**os.environ, "PYTHONPATH": str(Path(fastgru.__file__).parents[1])}
-    command = [sys.executable, "-c", code, folder, str(tmp_path)]
+    command = [sys.executable, "-P", "-c", code, folder, str(tmp_path)]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     *_, events = json.loads(done.stdout)["other"]
     assert events == ["compile", "exec", "open /dev/null"]

@@ -20,7 +20,7 @@ ROOT = str(Path(fastgru.__file__).parents[1])
 
 
 def child(code, *arguments):
-    command = [sys.executable, "-c", code, *map(str, arguments)]
+    command = [sys.executable, "-P", "-c", code, *map(str, arguments)]
     return subprocess.Popen(
         command, env={**os.environ, "PYTHONPATH": ROOT}, stdout=subprocess.PIPE, text=True
     )

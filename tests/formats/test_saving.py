@@ -113,6 +113,6 @@ def test_libraries_are_loaded_when_needed():
         "print('h5py' in sys.modules, 'fastgru.formats' in sys.modules)"
     )
     env = {**os.environ, "PYTHONPATH": str(Path(fastgru.__file__).parents[1])}
-    command = [sys.executable, "-c", code]
+    command = [sys.executable, "-P", "-c", code]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
