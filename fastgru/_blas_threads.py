@@ -7,12 +7,34 @@ one in lowers it, the last one out restores what was there.
 """
 
 import contextlib
+import os
 import threading
 
 _lock = threading.Lock()
 _depth = 0
 _libraries = None
 _restore = []
+# How deep the calling thread is inside.
+_mine = threading.local()
+
+
+def _after_fork():
+    """A child has only the thread that forked: the others have left, as far as it goes."""
+    global _lock, _depth
+    _lock = threading.Lock()
+    others, _depth = _depth, getattr(_mine, "depth", 0)
+    if others and not _depth:
+        _put_back()
+
+
+def _put_back():
+    for library, threads in _restore:
+        if threads != 1:
+            library.set_num_threads(threads)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _scipy_libraries():
@@ -37,12 +59,12 @@ def one_blas_thread():
                 if threads != 1:
                     library.set_num_threads(1)
         _depth += 1
+        _mine.depth = getattr(_mine, "depth", 0) + 1
     try:
         yield
     finally:
         with _lock:
             _depth -= 1
+            _mine.depth -= 1
             if _depth == 0:
-                for library, threads in _restore:
-                    if threads != 1:
-                        library.set_num_threads(threads)
+                _put_back()

@@ -210,6 +210,10 @@ def as_arrays(where, what, values, shapes):
     """A list of arrays of the given shapes, from anything array-like."""
     if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__iter__"):
         fail(where, what, "be a list of arrays", short(values), kind=TypeError)
+    count = len(values) if hasattr(values, "__len__") else None
+    if count is not None and count > len(shapes):
+        # Before anything is made of them: a view can be longer than any memory.
+        fail(where, what, f"be {len(shapes)} arrays", f"{count}")
     arrays = [as_array(where, what, value) for value in values]
     if [array.shape for array in arrays] != shapes:
         got = ", ".join(axes(array.shape) for array in arrays) or "none"

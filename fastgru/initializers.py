@@ -247,6 +247,26 @@ _BY_NAME = {snake_case(name): cls for name, cls in CLASSES.items()} | {
 }  # fmt: skip
 
 
+def serialize(initializer):
+    """An initialiser as JSON-ready values in Keras' form; a user's function as it is."""
+    name = type(initializer).__name__
+    if CLASSES.get(name) is not type(initializer):
+        return getattr(initializer, "function", initializer)
+    return {
+        "module": "keras.initializers",
+        "class_name": name,
+        "config": initializer.get_config(),
+        "registered_name": None,
+    }
+
+
+def deserialize(config, where="initializers.deserialize", what="config"):
+    """The inverse of `serialize`; only classes of this module can be named."""
+    name = config.get("class_name")
+    check_choice(where, what, name, tuple(CLASSES))
+    return CLASSES[name].from_config(config.get("config") or {})
+
+
 def get(identifier, where="initializers.get", what="identifier"):
     """An initialiser from its name, its instance, or any function of a shape.
 
@@ -262,6 +282,8 @@ def get(identifier, where="initializers.get", what="identifier"):
     """
     if isinstance(identifier, Initializer):
         return identifier
+    if isinstance(identifier, dict):
+        return deserialize(identifier, where, what)
     if isinstance(identifier, str):
         cls = CLASSES.get(identifier) or _BY_NAME.get(identifier)
         if cls is None:

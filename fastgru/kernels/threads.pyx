@@ -52,7 +52,7 @@ def default():
     """FASTGRU_NUM_THREADS, or the processors that this process may use."""
     given = os.environ.get("FASTGRU_NUM_THREADS", "")
     if given:
-        if not given.isdigit() or not 1 <= int(given) <= 256:
+        if not given.isdecimal() or not given.isascii() or not 1 <= int(given) <= 256:
             raise ImportError(
                 "fastgru: FASTGRU_NUM_THREADS must be a whole number from 1 to 256; "
                 f"got {given!r}."

@@ -203,11 +203,15 @@ class GRU(Layer):
 
     def get_config(self):
         names = (
-            "units", "activation", "recurrent_activation", "use_bias", "kernel_initializer",
-            "recurrent_initializer", "bias_initializer", "return_sequences", "go_backwards",
-            "reset_after", "zero_output_for_mask", "seed",
+            "units", "activation", "recurrent_activation", "use_bias", "return_sequences",
+            "go_backwards", "reset_after", "zero_output_for_mask", "seed",
         )  # fmt: skip
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+        starts = ("kernel_initializer", "recurrent_initializer", "bias_initializer")
+        return {
+            **super().get_config(),
+            **{name: getattr(self, name) for name in names},
+            **{name: initializers.serialize(getattr(self, name)) for name in starts},
+        }
 
 
 TWO_AXES = (

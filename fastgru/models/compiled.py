@@ -6,6 +6,7 @@ import numpy as np
 
 from fastgru._workspace import aligned
 from fastgru.kernels.program import Program
+from fastgru.layers import CLASSES
 from fastgru.layers.layer import turn
 
 #: Programs that a thread keeps of a model, one for each shape of batches.
@@ -60,7 +61,14 @@ def build(model, B, T, carry=False, shape_out=None):
         return None
     width = 1 if ids else model.input_shape[-1]
     single = model.store.dtype == np.float32
+    # A class of the user's own may predict otherwise than the one it derives from.
+    if any(CLASSES.get(type(layer).__name__) is not type(layer) for layer in model.layers):
+        return None
     program = Program(B, T, width, single, aligned, carry, ids)
-    if not all(layer.enlist(program) for layer in model.layers):
+    try:
+        if not all(layer.enlist(program) for layer in model.layers):
+            return None
+    except ValueError:
+        # More layers than a program has room for.
         return None
     return program.finish(shape_out)

@@ -61,7 +61,9 @@ def layer_to_dict(layer):
     # Keras 3 refuses it on a layer; the model's InputLayer says the same.
     config.pop("batch_input_shape", None)
     for key in [key for key in config if key.endswith("_initializer")]:
-        if not _portable(getattr(layer, key)):
+        if _portable(getattr(layer, key)):
+            config[key] = plain(getattr(layer, key))
+        else:
             del config[key]
     if layer.built:
         found["build_config"] = {"input_shape": list(layer.input_shape)}

@@ -138,6 +138,9 @@ class Sequential(Trainer):
         dtypes = {layer.dtype for layer in self.layers}
         if len(dtypes) > 1:
             fail("Sequential.build", "all layers", "have one dtype", ", ".join(sorted(dtypes)))
+        for layer in self.layers[1:]:
+            if layer.takes_ids:
+                fail("Sequential.build", "a layer that reads ids", "come first", layer.name)
         self._propagate(check_sizes("Sequential.build", "input_shape", input_shape))
         self._adopt()
 
@@ -265,6 +268,8 @@ class Sequential(Trainer):
 
         if line_length is not None:
             line_length = check_int("summary", "line_length", line_length, 20)
+            if line_length > 1000:
+                fail("summary", "line_length", "be at most 1000", f"{line_length}")
         if not (print_fn is None or callable(print_fn)):
             fail("summary", "print_fn", "be callable", short(print_fn), kind=TypeError)
         show(self, line_length, print_fn, show_trainable)

@@ -207,6 +207,7 @@ class Trainer:
             verbose == 0
             and callbacks is None
             and type(x) is np.ndarray
+            and x.ndim
             and len(x) <= batch_size
         ):
             # Nothing to show and nobody to tell: as `predict_on_batch`.

@@ -10,9 +10,9 @@ from fastgru.layers import GRU, Dense, Embedding
 
 pytest.importorskip("hypothesis")
 
-from hypothesis import given, settings  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
-from hypothesis.extra import numpy as hnp  # noqa: E402
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 few = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 numeric = st.one_of(

@@ -1,0 +1,109 @@
+"""What is wrong with compile, and with what it is given, is said in one whole sentence."""
+
+import pytest
+from small_models import F, T, binary, data, fit, predict, says
+
+from fastgru import Loss, Metric, Optimizer, Sequential
+from fastgru.layers import GRU, Dense
+from fastgru.losses import BinaryCrossentropy
+from fastgru.metrics import BinaryAccuracy
+from fastgru.optimizers import SGD, Adam
+
+X, Y = data()
+LATER = "fastgru does not have this yet."
+LOSSES = (
+    "'binary_crossentropy', 'categorical_crossentropy', 'sparse_categorical_crossentropy', "
+    "'mean_squared_error', 'mean_absolute_error', 'bce', 'mse', 'mae'"
+)
+METRICS = (
+    "'accuracy', 'acc', 'binary_accuracy', 'categorical_accuracy', "
+    "'sparse_categorical_accuracy', 'mean_squared_error', 'mean_absolute_error', 'mse', 'mae'"
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "sentence"),
+    [
+        ({"loss": None}, TypeError, "loss must be given; got None."),
+        ({"loss": "crossentropy"}, ValueError,
+         f"loss must be one of {LOSSES}; got 'crossentropy'."),
+        ({"loss": ["mse"]}, TypeError,
+         "loss must be the name of a loss or one of fastgru.losses; got ['mse']."),
+        ({"loss": int}, TypeError,
+         "loss must be the name of a loss or one of fastgru.losses; got <class 'int'>."),
+        ({"optimizer": "adamm"}, ValueError,
+         "optimizer must be one of 'sgd', 'rmsprop', 'adam'; got 'adamm'."),
+        ({"optimizer": None}, TypeError,
+         "optimizer must be the name of an optimiser or one of fastgru.optimizers; got None."),
+        ({"metrics": ["acuracy"]}, ValueError,
+         f"metrics must be one of {METRICS}; got 'acuracy'."),
+        ({"metrics": 3}, TypeError, "metrics must be a list; got 3."),
+        ({"metrics": {"a": "mse"}}, TypeError, "metrics must be a list; got {'a': 'mse'}."),
+        ({"metrics": [None]}, TypeError,
+         "metrics must be names of metrics or objects of fastgru.metrics; got None."),
+        ({"metrics": ["mse", "mse"]}, ValueError,
+         "names of metrics must differ; got 'mse' twice."),
+        ({"metrics": [BinaryAccuracy("loss")]}, ValueError,
+         "names of metrics must differ; got 'loss' twice."),
+        ({"loss_weights": [1]}, NotImplementedError,
+         f"loss_weights must be None; got [1]. {LATER}"),
+        ({"weighted_metrics": ["mse"]}, NotImplementedError,
+         f"weighted_metrics must be None; got ['mse']. {LATER}"),
+    ],
+)  # fmt: skip
+def test_compile_says_what_it_takes(options, kind, sentence):
+    with says(kind, f"compile: {sentence}"):
+        binary().compile(**{"optimizer": "sgd", "loss": "mse", **options})
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (
+            lambda: Adam(lr=0.1),
+            "Adam: keywords must be those of Adam; got lr. Did you mean learning_rate?",
+        ),
+        (
+            lambda: SGD(momentun=0.1),
+            "SGD: keywords must be those of SGD; got momentun. Did you mean momentum?",
+        ),
+        (lambda: SGD(decay=0.1), "SGD: keywords must be those of SGD; got decay."),
+        (
+            lambda: Adam(learning_rate="fast", clipnorm=None, wait=1),
+            "Adam: keywords must be those of Adam; got wait.",
+        ),
+    ],
+)
+def test_a_misspelt_keyword_is_named_with_the_right_one(call, sentence):
+    with says(TypeError, sentence):
+        call()
+
+
+@pytest.mark.parametrize("call", ["fit", "evaluate", "train_on_batch", "test_on_batch"])
+def test_training_needs_a_compiled_model(call):
+    model = Sequential([GRU(2, input_shape=(T, F)), Dense(1)])
+    sentence = (
+        "the model must be compiled before; got no loss. Call model.compile(optimizer, loss)."
+    )
+    with says(RuntimeError, f"{call}: {sentence}"):
+        getattr(model, call)(X, Y)
+    assert (
+        predict(model, X).shape == model(X).shape == model.predict_on_batch(X).shape == (10, 1)
+    )
+
+
+@pytest.mark.parametrize("base", [Loss, Metric, Optimizer])
+def test_the_bases_say_what_a_class_of_the_users_own_must_have(base):
+    needs = {Loss: "a total", Metric: "values", Optimizer: "an _update"}[base]
+    made = base(0.1) if base is Optimizer else base()
+    option = {Loss: "loss", Metric: "metrics", Optimizer: "optimizer"}[base]
+    model = binary()
+    model.compile(**{"optimizer": "sgd", "loss": BinaryCrossentropy(), option: made})
+    kind = {Loss: "a loss", Metric: "a metric", Optimizer: "an optimiser"}[base]
+    with says(NotImplementedError, f"{made.name}: {kind} must have {needs}; got none."):
+        fit(model)
+
+
+def test_a_number_that_no_float_holds_is_too_large():
+    with says(ValueError, f"Adam: learning_rate must be at least 0; got 1{'0' * 76}...."):
+        Adam(10**400)

@@ -1,0 +1,124 @@
+"""Public names are the ones written here, and the C headers stand on their own."""
+
+import importlib
+import shutil
+import subprocess
+import types
+from pathlib import Path
+
+import pytest
+
+import fastgru
+
+#: Every name of a module that does not come from another one, with `|` before those that
+#: only the floors above use.
+PUBLIC = {
+    "fastgru.layers": """
+        Activation Dense Dropout Embedding Flatten GRU Input InputLayer Layer Masking | CLASSES
+    """,
+    "fastgru.models": "Sequential load_model |",
+    "fastgru.losses": """
+        BinaryCrossentropy CategoricalCrossentropy Loss MeanAbsoluteError MeanSquaredError
+        SparseCategoricalCrossentropy bce binary_crossentropy categorical_crossentropy get mae
+        mean_absolute_error mean_squared_error mse sparse_categorical_crossentropy
+        | CLASSES fit_targets judged row_weights targets_axes
+    """,
+    "fastgru.metrics": """
+        BinaryAccuracy CategoricalAccuracy MeanAbsoluteError MeanSquaredError Metric
+        SparseCategoricalAccuracy get | CLASSES check check_all resolve
+    """,
+    "fastgru.optimizers": "Adam Optimizer RMSprop SGD get | CLASSES",
+    "fastgru.callbacks": """
+        Callback CallbackList EarlyStopping History LambdaCallback LearningRateScheduler |
+    """,
+    "fastgru.initializers": """
+        Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity Initializer LecunNormal
+        LecunUniform Ones Orthogonal RandomNormal RandomUniform TruncatedNormal VarianceScaling
+        Zeros deserialize get serialize | CLASSES fans truncated
+    """,
+    "fastgru.activations": """
+        elu exponential gelu get hard_sigmoid leaky_relu linear log_softmax relu relu6 selu
+        sigmoid silu softmax softplus softsign swish tanh
+        | KINDS NAMES ROWS apply backward enlist needs_input resolve
+    """,
+    "fastgru.utils": "clear_session pad_sequences set_random_seed to_categorical |",
+    "fastgru.preprocessing.text": "Tokenizer text_to_word_sequence tokenizer_from_json |",
+    "fastgru.preprocessing.sequence": "pad_sequences |",
+    "fastgru.saving": "ModelFormatError load_model save_model |",
+}
+TOP = """
+    Initializer Input Layer Loss Metric ModelFormatError Optimizer Sequential activations
+    callbacks get_num_threads initializers layers losses metrics models optimizers
+    preprocessing saving set_num_threads utils
+"""
+modules = pytest.mark.parametrize("name", PUBLIC)
+
+
+def own(module):
+    """Public names that a module defines or lists, not those it has from elsewhere."""
+    listed = getattr(module, "__all__", ())
+    return {
+        name
+        for name in dir(module)
+        if not name.startswith("_")
+        and not isinstance(value := getattr(module, name), types.ModuleType)
+        and (
+            name in listed
+            or getattr(value, "__module__", module.__name__).startswith(module.__name__)
+        )
+    }
+
+
+@modules
+def test_a_module_has_the_names_written_here(name):
+    public, internal = (names.split() for names in PUBLIC[name].split("|"))
+    assert own(importlib.import_module(name)) == {*public, *internal}
+    assert public == sorted(public) and internal == sorted(internal)
+
+
+def test_the_package_has_the_names_written_here_and_all_of_them_are_there():
+    assert sorted(fastgru.__all__) == TOP.split()
+    assert set(TOP.split()) <= set(dir(fastgru))
+    for name in TOP.split():
+        assert getattr(fastgru, name) is not None
+    with pytest.raises(AttributeError, match="^module 'fastgru' has no attribute 'LSTM'$"):
+        fastgru.LSTM  # noqa: B018
+
+
+@modules
+def test_public_names_have_docstrings(name):
+    module = importlib.import_module(name)
+    assert module.__doc__
+    for entry in PUBLIC[name].split("|")[0].split():
+        assert getattr(module, entry).__doc__, entry
+
+
+def headers():
+    """The folder of the headers: in the source tree, or inside the installed package."""
+    root = Path(__file__).parents[2] / "include"
+    return root if root.is_dir() else Path(fastgru.__file__).parent / "include"
+
+
+@pytest.mark.parametrize("dialect", ["c99", "c11"])
+@pytest.mark.parametrize(
+    "header", ["activations", "elementary", "gates", "pool", "table", "tiles"]
+)
+def test_a_header_compiles_alone_without_a_warning(header, dialect, tmp_path):
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if compiler is None:
+        pytest.skip("no C compiler")
+    source = tmp_path / "alone.c"
+    source.write_text(f'#include "fastgru/{header}.h"\nint main(void) {{ return 0; }}\n')
+    strict = [f"-std={dialect}", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"]
+    done = subprocess.run(
+        [compiler, *strict, "-I", str(headers()), str(source)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_header_with_a_guard_is_among_those():
+    guarded = [
+        path.stem for path in headers().rglob("*.h") if "#ifndef FASTGRU_" in path.read_text()
+    ]
+    assert sorted(guarded) == ["activations", "elementary", "gates", "pool", "table", "tiles"]
