@@ -28,17 +28,22 @@ from cython cimport floating
 
 from fastgru.kernels cimport isa, threads
 
+
 def packed_sizes(Py_ssize_t I, Py_ssize_t H, bint single):
     """Numbers in the packed forms of W, U, U^T and W^T."""
     if single:
-        return (isa.packed_size(I, H, True, <float> 0), isa.packed_size(H, 3 * H, False, <float> 0)
-                + isa.packed_size(H, H, True, <float> 0),
-                isa.packed_size(3 * H, H, False, <float> 0),
-                isa.packed_size(3 * H, I, False, <float> 0))
-    return (isa.packed_size(I, H, True, <double> 0), isa.packed_size(H, 3 * H, False, <double> 0)
-            + isa.packed_size(H, H, True, <double> 0),
-            isa.packed_size(3 * H, H, False, <double> 0),
-            isa.packed_size(3 * H, I, False, <double> 0))
+        return sizes(I, H, <float> 0)
+    return sizes(I, H, <double> 0)
+
+
+cdef tuple sizes(Py_ssize_t I, Py_ssize_t H, floating _):
+    # U^T and U are in two parts where the reset gate acts before the product: for both
+    # forms there is room.
+    cdef Py_ssize_t two = isa.packed_size(H, 2 * H, False, _) + isa.packed_size(H, H, False, _)
+    cdef Py_ssize_t back = isa.packed_size(2 * H, H, False, _) + isa.packed_size(H, H, False, _)
+    return (isa.packed_size(I, H, True, _), max(two, isa.packed_size(H, H, True, _)),
+            max(back, isa.packed_size(3 * H, H, False, _)),
+            isa.packed_size(3 * H, I, False, _))
 
 
 def gru_pack(const floating[:, ::1] W, const floating[:, ::1] U, const floating[::1] bW,

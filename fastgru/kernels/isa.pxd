@@ -14,7 +14,8 @@ cdef extern from "fastgru/table.h" nogil:
                         const float*, const float*, int, float*, Py_ssize_t) noexcept nogil
         void (*outer)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const float*, Py_ssize_t,
                       const float*, Py_ssize_t, float*, Py_ssize_t) noexcept nogil
-        void (*add_rows)(Py_ssize_t, Py_ssize_t, const float*, Py_ssize_t, float*) noexcept nogil
+        void (*add_rows)(Py_ssize_t, Py_ssize_t, const float*, Py_ssize_t,
+                         float*) noexcept nogil
         void (*after_step)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const float*, const float*,
                            const float*, float*, float*, float*, int, int) noexcept nogil
         void (*after_backward)(Py_ssize_t, Py_ssize_t, const float*, const float*, float*,
@@ -41,7 +42,8 @@ cdef extern from "fastgru/table.h" nogil:
                         const double*, const double*, int, double*, Py_ssize_t) noexcept nogil
         void (*outer)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t,
                       const double*, Py_ssize_t, double*, Py_ssize_t) noexcept nogil
-        void (*add_rows)(Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t, double*) noexcept nogil
+        void (*add_rows)(Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t,
+                         double*) noexcept nogil
         void (*after_step)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, const double*,
                            const double*, double*, double*, double*, int, int) noexcept nogil
         void (*after_backward)(Py_ssize_t, Py_ssize_t, const double*, const double*, double*,

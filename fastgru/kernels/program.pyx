@@ -106,7 +106,8 @@ cdef class Program:
         cdef Py_ssize_t B = self.B, T = self.steps
         cdef Py_ssize_t H = b.shape[0] // 4
         op.kind, op.carry, op.units = GRU, self.carry, H
-        p.single, p.reset_after, p.keep, p.act, p.rec = self.single, reset_after, False, act, rec
+        p.single, p.reset_after, p.keep = self.single, reset_after, False
+        p.act, p.rec = act, rec
         p.T, p.B, p.I, p.H, p.C = T, B, self.now, H, max(B, min(T * B, chunk))
         p.final = T * B if sequences else 2 * B
         starts = np.arange(T + 1, dtype=np.intp)
