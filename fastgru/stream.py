@@ -1,5 +1,7 @@
 """A trained model, one step at a time."""
 
+import math
+
 import numpy as np
 
 from fastgru._check import as_array, axes, check_int, fail
@@ -34,6 +36,7 @@ class Stream:
             names = ", ".join(type(layer).__name__ for layer in model.layers)
             fail("stream", "the model", "be a stack of layers that work step by step", names)
         self._run = self._program.run
+        self._as_ids = model.layers[0].as_ids if self._program.ids else None
         self._lead = () if batch is None else (n,)
         self._width = () if self._program.ids else (self._program.width,)
         real = model.store.dtype
@@ -69,9 +72,9 @@ class Stream:
 
     def _checked(self, x, shape):
         x = as_array("stream", "x", x)
-        if x.shape[-len(shape) :] != shape if shape else x.ndim:
+        if x.size != math.prod(shape) or (shape and x.shape[-len(shape) :] != shape):
             fail("stream", "x", f"have shape {axes(shape)}", axes(x.shape))
-        return np.ascontiguousarray(x, self._dtype)
+        return np.ascontiguousarray(self._as_ids(x) if self._program.ids else x, self._dtype)
 
     def step_many(self, x):
         """The outputs of many steps, (steps, ...) in and out; the state goes on from there."""
@@ -81,7 +84,7 @@ class Stream:
             fail(
                 "stream.step_many", "x", f"have shape {axes(('steps', *wanted))}", axes(x.shape)
             )
-        x = np.ascontiguousarray(x, self._dtype)
+        x = np.ascontiguousarray(self._as_ids(x) if self._program.ids else x, self._dtype)
         out = np.empty((len(x), *self._program.shape_out), self._out_dtype)
         if len(x) and not self._program.run_many(_bytes(x), _bytes(out)):
             raise IndexError(

@@ -94,7 +94,7 @@ cdef class Program:
         """E (V, O): ids become rows of it."""
         cdef Op* op = self.next()
         op.kind, op.width, op.units = EMBEDDING, E.shape[0], E.shape[1]
-        op.W = self.keep(E)
+        op.W = self.keep(E.copy() if self.carry else E)
         self.now = op.units
         op.out = self.keep(self.new(op.rows * op.units))
 
@@ -141,7 +141,8 @@ cdef class Program:
         else:
             isa.pack(I, 0, O, False, <const double*> M, O, 1, <double*> P)
         op.W = P
-        op.b = NULL if b is None else self.keep(b)
+        # A copy, as the packed matrix is: a stream keeps the weights it was made with.
+        op.b = NULL if b is None else self.keep(b.copy())
         self.now = O
         op.out = self.keep(self.new(op.rows * O))
 
@@ -206,7 +207,8 @@ cdef class Program:
             PyBuffer_Release(&view)
             raise
         given = self.now * self.B * (self.T if self.sequence else 1) * (4 if self.single else 8)
-        fits = to.len == given
+        fits = (to.len == given and to.format != NULL and to.format[1] == 0
+                and to.format[0] == (c"f" if self.single else c"d"))
         cdef Py_ssize_t wrong = -1
         if fits:
             with nogil:
@@ -214,7 +216,10 @@ cdef class Program:
         PyBuffer_Release(&view)
         PyBuffer_Release(&to)
         if not fits:
-            raise ValueError(f"out must have shape {self.shape_out} and dtype {self.dtype}.")
+            raise ValueError(
+                f"stream.step: out must have shape {self.shape_out} and dtype {self.dtype}; "
+                f"got {np.shape(out)} and {np.asarray(out).dtype}."
+            )
         return None if wrong >= 0 else out
 
     cdef Py_ssize_t forward(self, const void* x, void* out, Py_ssize_t size) noexcept nogil:

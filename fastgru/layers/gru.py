@@ -194,7 +194,7 @@ class GRU(Layer):
         return self._once(x, mask, training, initial_state=state)
 
     def enlist(self, program):
-        if self.go_backwards and program.T > 1:
+        if self.go_backwards and (program.T > 1 or program.carry):
             return False
         options = KINDS[self.activation], KINDS[self.recurrent_activation], self.reset_after
         chunk = CHUNK // (16 * self.units)
