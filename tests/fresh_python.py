@@ -12,7 +12,8 @@ def run_python(*arguments, timeout=120, **environment):
     """The finished process of `python *arguments`; it sees the same packages, and tests/."""
     path = os.pathsep.join([str(TESTS), *filter(None, sys.path)])
     return subprocess.run(
-        [sys.executable, *map(str, arguments)],
+        # -P: the current folder may be the checkout, with a package that is not compiled.
+        [sys.executable, "-P", *map(str, arguments)],
         check=False,
         capture_output=True,
         text=True,
