@@ -1,7 +1,5 @@
 """A trained model, one step at a time."""
 
-import math
-
 import numpy as np
 
 from fastgru._check import as_array, axes, check_int, fail
@@ -30,15 +28,17 @@ class Stream:
                 "stream: the model must be built before; got no input shape. "
                 "Give the first layer an input_shape, or call build."
             )
-        width = model.output_shape[-1]
-        self._program = build(model, n, 1, True, (width,) if batch is None else (n, width))
+        if not model.store.owns(model.layers):
+            model.build()
+        lead, width = () if batch is None else (n,), model.output_shape[-1]
+        exact = lead if model.layers[0].takes_ids else (*lead, model.input_shape[-1])
+        self._program = build(model, n, 1, True, (*lead, width), exact)
         if self._program is None:
             names = ", ".join(type(layer).__name__ for layer in model.layers)
             fail("stream", "the model", "be a stack of layers that work step by step", names)
         self._run = self._program.run
         self._as_ids = model.layers[0].as_ids if self._program.ids else None
-        self._lead = () if batch is None else (n,)
-        self._width = () if self._program.ids else (self._program.width,)
+        self._shape = exact
         real = model.store.dtype
         self._dtype, self._out_dtype = (np.dtype(np.int32) if self._program.ids else real), real
 
@@ -62,7 +62,7 @@ class Stream:
         return y if y is not None else self._convert(x, out)
 
     def _convert(self, x, out):
-        x = self._checked(x, (*self._lead, *self._width))
+        x = self._checked(x, self._shape)
         y = self._run(x, out)
         if y is None:
             raise IndexError(
@@ -72,21 +72,25 @@ class Stream:
 
     def _checked(self, x, shape):
         x = as_array("stream", "x", x)
-        if x.size != math.prod(shape) or (shape and x.shape[-len(shape) :] != shape):
+        if x.shape != shape:
             fail("stream", "x", f"have shape {axes(shape)}", axes(x.shape))
-        return np.ascontiguousarray(self._as_ids(x) if self._program.ids else x, self._dtype)
+        x = self._as_ids(x) if self._program.ids else x
+        # ascontiguousarray makes an axis of none.
+        return np.ascontiguousarray(x, self._dtype).reshape(shape)
 
     def step_many(self, x):
         """The outputs of many steps, (steps, ...) in and out; the state goes on from there."""
         x = as_array("stream", "x", x)
-        wanted = (*self._lead, *self._width)
+        wanted = self._shape
         if x.ndim != len(wanted) + 1 or x.shape[1:] != wanted:
             fail(
                 "stream.step_many", "x", f"have shape {axes(('steps', *wanted))}", axes(x.shape)
             )
         x = np.ascontiguousarray(self._as_ids(x) if self._program.ids else x, self._dtype)
         out = np.empty((len(x), *self._program.shape_out), self._out_dtype)
+        before = self.state
         if len(x) and not self._program.run_many(_bytes(x), _bytes(out)):
+            self.state = before
             raise IndexError(
                 "stream.step_many: ids must lie inside the Embedding's vocabulary; "
                 "got one outside."

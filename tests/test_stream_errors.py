@@ -18,7 +18,9 @@ def vectors(dtype="float32"):
 
 
 def words():
-    return set_by_formula(Sequential([InputLayer((None,)), Embedding(10, 4), GRU(6)]))
+    return set_by_formula(
+        Sequential([InputLayer((None,)), Embedding(10, 4, name="table"), GRU(6)])
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,52 +114,76 @@ def test_many_steps_of_another_shape_are_refused(batch, shape, wanted):
 
 
 @pytest.mark.parametrize(
-    "value",
-    [-1, 10, np.int32(10), 2**31, 2**32 + 1, -(2**32) + 1, 10.0, -1.0, 1e30, np.nan, np.inf],
-)
+    ("value", "got"),
+    [(-1, "-1"), (10, "10"), (2**31, "2147483648"), (2**32 + 1, "4294967297"),
+     (-(2**32) + 1, "-4294967295"), (10.0, "10.0"), (-1.0, "-1.0"), (1e30, "1e+30"),
+     (np.nan, "NaN or infinity"), (np.inf, "NaN or infinity")],
+)  # fmt: skip
 @pytest.mark.filterwarnings("error")
-def test_ids_outside_the_vocabulary_are_refused(value):
+def test_ids_outside_the_vocabulary_are_refused(value, got):
     stream = words().stream()
     stream.step(3)
     before = stream.state[0]
-    with says(IndexError, f"stream.step: {OUTSIDE}"):
+    sentence = (
+        f"table: ids must lie in [0, 10) for table; got {got}. "
+        "Embedding's input_dim must be the largest id plus one."
+    )
+    with says(IndexError, sentence):
         stream.step(value)
-    with says(IndexError, f"stream.step_many: {OUTSIDE}"):
+    with says(IndexError, sentence):
         stream.step_many([value])
     assert_array_equal(stream.state[0], before)
 
 
-def test_an_id_outside_leaves_the_state_of_all_steps_before_it_alone():
+@pytest.mark.parametrize("value", [-1, 10, 2**31 - 1, -(2**31)])
+def test_packed_ids_outside_the_vocabulary_are_refused(value):
+    stream = words().stream()
+    stream.step(3)
+    before = stream.state[0]
+    with says(IndexError, f"stream.step: {OUTSIDE}"):
+        stream.step(np.array(value, np.int32))
+    with says(IndexError, f"stream.step_many: {OUTSIDE}"):
+        stream.step_many(np.array([value], np.int32))
+    assert_array_equal(stream.state[0], before)
+
+
+def test_an_id_outside_leaves_the_states_as_they_were_before_all_of_the_steps():
     stream = words().stream()
     stream.step(3)
     before = stream.state[0]
     with says(IndexError, f"stream.step_many: {OUTSIDE}"):
-        stream.step_many([1, 2, 10])
+        stream.step_many(np.array([1, 2, 10], np.int32))
     assert_array_equal(stream.state[0], before)
 
 
 @pytest.mark.parametrize("x", [waves(F), waves(F).tolist()], ids=["packed", "list"])
 @pytest.mark.parametrize(
-    "out",
+    ("out", "got"),
     [
-        np.empty(3, np.float32),
-        np.empty(2, np.float64),
-        np.empty(1, np.float64),
-        np.empty(2, np.int32),
-        np.empty((2, 1), np.float32),
-        np.empty(4, np.float32)[::2],
-        np.frombuffer(bytes(8), np.float32),
-        [0.0, 0.0],
-        "out",
+        (np.empty(3, np.float32), "(3,) and float32"),
+        (np.empty(2, np.float64), "(2,) and float64"),
+        (np.empty(1, np.float64), "(1,) and float64"),
+        (np.empty(2, np.int32), "(2,) and int32"),
+        (np.empty((2, 1), np.float32), "(2, 1) and float32"),
     ],
 )
-def test_an_out_that_cannot_be_written_to_is_refused(out, x):
-    stream = vectors().stream()
+def test_an_out_of_another_shape_or_dtype_is_refused(out, got, x):
     with says(
-        ValueError,
-        "stream: out must be a writable packed array of shape (2,) and dtype float32.",
+        ValueError, f"stream.step: out must have shape (2,) and dtype float32; got {got}."
     ):
-        stream.step(x, out)
+        vectors().stream().step(x, out)
+
+
+@pytest.mark.parametrize("x", [waves(F), waves(F).tolist()], ids=["packed", "list"])
+@pytest.mark.parametrize(
+    "out",
+    [np.empty(4, np.float32)[::2], np.frombuffer(bytes(8), np.float32), [0.0, 0.0], "out"],
+    ids=["not packed", "read-only", "list", "str"],
+)
+def test_an_out_that_cannot_be_written_to_is_refused(out, x):
+    # The rest of the sentence is the library's to choose.
+    with pytest.raises((TypeError, ValueError), match=r"^stream\.step: out must "):
+        vectors().stream().step(x, out)
 
 
 @pytest.mark.parametrize(

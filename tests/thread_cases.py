@@ -30,13 +30,13 @@ CASES = {
     "padding": (
         40, 30, lambda: [InputLayer((None,)), Embedding(10, 40, mask_zero=True), GRU(50)], "adam",
     ),
-    "large slices": (41, 5, lambda: [InputLayer((None, 7)), GRU(304)], "adam"),
+    "large slices": (41, 2, lambda: [InputLayer((None, 7)), GRU(304)], "adam"),
     "large slices, reset before": (
-        41, 5, lambda: [InputLayer((None, 7)), GRU(304, reset_after=False)], "adam",
+        41, 2, lambda: [InputLayer((None, 7)), GRU(304, reset_after=False)], "adam",
     ),
     "float64": (33, 20, lambda: [InputLayer((None, 7)), GRU(49, dtype="float64")], "adam"),
     "large slices, float64": (
-        33, 4, lambda: [InputLayer((None, 7)), GRU(216, dtype="float64")], "adam",
+        33, 3, lambda: [InputLayer((None, 7)), GRU(216, dtype="float64")], "adam",
     ),
     "other activations": (
         33, 40, lambda: [InputLayer((None, 7)), GRU(48, "relu", "hard_sigmoid")], "sgd",

@@ -60,6 +60,7 @@ cdef class Program:
     cdef list kept
     cdef readonly list states
     cdef object empty, dtype, allocate
+    cdef tuple exact
     cdef char format
 
     def __cinit__(self, Py_ssize_t B, Py_ssize_t T, Py_ssize_t width, bint single, allocate,
@@ -153,8 +154,9 @@ cdef class Program:
         op.units, op.act = self.now, act
         op.out = self.keep(self.new(op.rows * self.now))
 
-    def finish(self, shape_out=None):
-        """Fix the shapes; call it once, behind the last layer."""
+    def finish(self, shape_out=None, exact=None):
+        """Fix the shapes; call it once, behind the last layer. x must have shape `exact`."""
+        self.exact = exact
         self.shape_in = tuple([self.T, self.B] + ([] if self.ids else [self.width]))
         self.shape_out = shape_out or tuple(
             ([self.T] if self.sequence else []) + [self.B, self.now])
@@ -197,17 +199,20 @@ cdef class Program:
         except (TypeError, ValueError, BufferError):
             return None
         fits = (view.len == size and view.format != NULL and view.format[0] == self.format
-                and view.format[1] == 0)
+                and view.format[1] == 0 and (self.exact is None or same(&view, self.exact)))
         if not fits:
             PyBuffer_Release(&view)
             return None
         try:
             PyObject_GetBuffer(out, &to, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | PyBUF_WRITABLE)
-        except BaseException:
+        except (TypeError, ValueError, BufferError):
             PyBuffer_Release(&view)
-            raise
+            raise ValueError(
+                "stream.step: out must be a packed array that can be written to; "
+                f"got {type(out).__name__}."
+            ) from None
         given = self.now * self.B * (self.T if self.sequence else 1) * (4 if self.single else 8)
-        fits = (to.len == given and to.format != NULL and to.format[1] == 0
+        fits = (to.len == given and same(&to, self.shape_out) and to.format != NULL and to.format[1] == 0
                 and to.format[0] == (c"f" if self.single else c"d"))
         cdef Py_ssize_t wrong = -1
         if fits:
@@ -236,6 +241,17 @@ cdef class Program:
             x = self.ops[i].out
         memcpy(out, x, size)
         return -1
+
+
+cdef bint same(Py_buffer* view, tuple shape) except -1:
+    """Whether a buffer has this shape."""
+    cdef int i
+    if view.ndim != len(shape):
+        return False
+    for i in range(view.ndim):
+        if view.shape[i] != shape[i]:
+            return False
+    return True
 
 
 cdef inline Py_ssize_t run_op(Op* op, const floating* x) noexcept nogil:

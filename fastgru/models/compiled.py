@@ -52,7 +52,7 @@ class Programs(threading.local):
         return Programs, ()
 
 
-def build(model, B, T, carry=False, shape_out=None):
+def build(model, B, T, carry=False, shape_out=None, exact=None):
     """A program for B rows and T steps, or None where a layer cannot be part of one."""
     first = model.layers[0]
     ids = first.takes_ids
@@ -71,4 +71,4 @@ def build(model, B, T, carry=False, shape_out=None):
     except ValueError:
         # More layers than a program has room for.
         return None
-    return program.finish(shape_out)
+    return program.finish(shape_out, exact)

@@ -162,6 +162,9 @@ class Sequential(Trainer):
     def _adopt(self):
         """Take the layers' numbers into one store, unless they are there already."""
         if self.store is None or not self.store.owns(self.layers):
+            if not all(layer.built for layer in self.layers):
+                # Added with rebuild=False.
+                self._propagate(self.input_shape)
             self.store = Parameters(self.layers, self.layers[0].dtype, self.rng)
 
     @property
