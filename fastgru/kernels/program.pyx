@@ -212,8 +212,8 @@ cdef class Program:
                 f"got {type(out).__name__}."
             ) from None
         given = self.now * self.B * (self.T if self.sequence else 1) * (4 if self.single else 8)
-        fits = (to.len == given and same(&to, self.shape_out) and to.format != NULL and to.format[1] == 0
-                and to.format[0] == (c"f" if self.single else c"d"))
+        fits = (to.len == given and same(&to, self.shape_out) and to.format != NULL
+                and to.format[1] == 0 and to.format[0] == (c"f" if self.single else c"d"))
         cdef Py_ssize_t wrong = -1
         if fits:
             with nogil:
