@@ -20,9 +20,21 @@ from mutants_table import EQUIVALENT, SECTIONS
 
 ROOT = Path(__file__).parents[1]
 LEFT_OUT = (".*", "bench", "build", "dist", "docs", "examples", "*.egg-info", "__pycache__")
-TESTS = ["tests/kernels/test_gru.py", "tests/layers/test_gradients.py"]
-# A build and the tests take seven seconds; a mutant may loop for ever.
-PATIENCE = 300
+# The first tell nearly all; the others see how rows are dealt out to threads.
+TESTS = [
+    "tests/kernels/test_gru.py",
+    "tests/layers/test_gru_bound.py",
+    "tests/layers/test_gradients.py",
+    "tests/kernels/test_isa.py",
+]
+MORE_TESTS = ["tests/kernels/test_threads.py", "-k", "number_of_threads"]
+# A build and the tests take twenty seconds; a mutant may loop for ever.
+PATIENCE = 120
+# The one module to compile where a header is broken; else it is named as its source.
+HEADERS_IN = "isa"
+KERNELS = Path("fastgru", "kernels")
+#: What the function behind the one that is broken begins with.
+ENDS = ("\nFASTGRU_", "\nstatic ", "\ndef ", "\ncdef ", "\n    def ", "\n    cdef void")
 
 
 def mutants(words):
@@ -37,7 +49,7 @@ def mutate(text, marker, old, new):
     """`text` with one mutation in the function that begins at `marker`."""
     start = text.index(marker)
     ends = [
-        text.find(begin, start + len(marker)) for begin in ("\nFASTGRU_", "\ndef ", "\ncdef ")
+        text.find(begin, start + len(marker)) for begin in ENDS
     ]
     end = min((end for end in ends if end >= 0), default=len(text))
     body = text[start:end]
@@ -73,26 +85,38 @@ def build(folder):
 
 def test(folder):
     quiet = ("-x", "-q", "--tb=line", "-p", "no:cacheprovider", "--no-header")
-    return run(folder, "-m", "pytest", *quiet, *TESTS)
+    for tests in (TESTS, MORE_TESTS):
+        status, output = run(folder, "-m", "pytest", *quiet, *tests)
+        if status != 0:
+            break
+    return status, output
 
 
 def prepare(folder):
-    """A built copy of the tree whose tests pass, in which only gru.pyx is left to compile."""
+    """A built copy of the tree whose tests pass; its sources and results lie apart."""
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT, "*.so", "*.c"))
     for step in (build, test):
         status, output = step(folder)
         if status:
             raise SystemExit(f"the tree itself does not pass:\n{output[-3000:]}")
-    for source in (folder / "fastgru" / "kernels").glob("*.pyx"):
-        if source.stem != "gru":
-            source.unlink()
+    apart = folder / "apart"
+    apart.mkdir()
+    for source in (folder / KERNELS).glob("*.pyx"):
+        source.rename(apart / source.name)
+    for result in (folder / KERNELS).glob("*.so"):
+        shutil.copy(result, apart)
 
 
 def verdict(folder, section, old, new):
     """killed, SURVIVED or BROKEN: what becomes of one mutant in a copy of its own."""
-    path = folder / section[0]
+    name, marker = section
+    module = Path(name).stem if name.endswith(".pyx") else HEADERS_IN
+    source = (folder / KERNELS / module).with_suffix(".pyx")
+    # With its one source there, setup.py builds this module and nothing else.
+    shutil.copyfile(folder / "apart" / source.name, source)
+    path = folder / name
     original = path.read_text()
-    path.write_text(mutate(original, section[1], old, new))
+    path.write_text(mutate(original, marker, old, new))
     try:
         status, output = build(folder)
         if status != 0:
@@ -100,6 +124,9 @@ def verdict(folder, section, old, new):
         status, output = test(folder)
     finally:
         path.write_text(original)
+        source.unlink()
+        for result in (folder / "apart").glob(f"{module}.*.so"):
+            shutil.copy(result, folder / KERNELS)
     if status == 0:
         return "SURVIVED", ""
     # 1: a test failed; below 0: a signal; None: no end. Others: pytest could not run.

@@ -11,7 +11,7 @@ VERSIONS = {m.__name__: m.__version__ for m in (fastgru, numpy, scipy)}
 
 
 def threads():
-    return 1  # the kernels run on the caller's thread, with BLAS held at one
+    return fastgru.get_num_threads()
 
 
 class Model(_keras.Model):
