@@ -48,9 +48,7 @@ def mutants(words):
 def mutate(text, marker, old, new):
     """`text` with one mutation in the function that begins at `marker`."""
     start = text.index(marker)
-    ends = [
-        text.find(begin, start + len(marker)) for begin in ENDS
-    ]
+    ends = [text.find(begin, start + len(marker)) for begin in ENDS]
     end = min((end for end in ends if end >= 0), default=len(text))
     body = text[start:end]
     if body.count(old) != 1:
