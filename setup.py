@@ -19,6 +19,7 @@ CFLAGS = (
     else [
         "-std=gnu11",
         "-O3",
+        "-g0",
         "-fno-math-errno",
         "-fno-trapping-math",
         "-ffp-contract=fast",
