@@ -82,7 +82,8 @@ def scatter(const floating[:, ::1] x, const Py_ssize_t[::1] index, floating[:, :
     cdef Py_ssize_t F = x.shape[1], i, j
     cdef floating* row
     with nogil:
-        memset(&y[0, 0], 0, y.shape[0] * F * sizeof(floating))
+        if y.shape[0] > 0 and F > 0:
+            memset(&y[0, 0], 0, y.shape[0] * F * sizeof(floating))
         for i in range(index.shape[0]):
             row = &y[index[i], 0]
             for j in range(F):
