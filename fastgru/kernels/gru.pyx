@@ -178,7 +178,7 @@ cdef void step(Pass* p, Py_ssize_t t, Py_ssize_t first, Py_ssize_t n,
     cdef floating* q
     if p.reset_after:
         isa.after_step(n, going_on, H, PU, <const floating*> p.bq, h_prev, h_next, h_final,
-                       gates, p.act, p.rec)
+                       gates, p.act, p.rec, p.keep)
         return
     q = <floating*> p.q + first * 3 * H
     isa.product(n, H, 2 * H, False, h_prev, H, PU, <const floating*> NULL, False, q, 3 * H)

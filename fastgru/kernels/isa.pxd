@@ -17,7 +17,8 @@ cdef extern from "fastgru/table.h" nogil:
         void (*add_rows)(Py_ssize_t, Py_ssize_t, const float*, Py_ssize_t,
                          float*) noexcept nogil
         void (*after_step)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const float*, const float*,
-                           const float*, float*, float*, float*, int, int) noexcept nogil
+                           const float*, float*, float*, float*, int, int,
+                           int) noexcept nogil
         void (*after_backward)(Py_ssize_t, Py_ssize_t, const float*, const float*, float*,
                                float*, int, int) noexcept nogil
         void (*before_reset)(Py_ssize_t, Py_ssize_t, float*, const float*, const float*,
@@ -45,7 +46,8 @@ cdef extern from "fastgru/table.h" nogil:
         void (*add_rows)(Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t,
                          double*) noexcept nogil
         void (*after_step)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, const double*,
-                           const double*, double*, double*, double*, int, int) noexcept nogil
+                           const double*, double*, double*, double*, int, int,
+                           int) noexcept nogil
         void (*after_backward)(Py_ssize_t, Py_ssize_t, const double*, const double*, double*,
                                double*, int, int) noexcept nogil
         void (*before_reset)(Py_ssize_t, Py_ssize_t, double*, const double*, const double*,
@@ -113,11 +115,13 @@ cdef inline void add_rows(Py_ssize_t rows, Py_ssize_t columns, const floating* A
 cdef inline void after_step(Py_ssize_t rows, Py_ssize_t going_on, Py_ssize_t H,
                             const floating* P, const floating* bq, const floating* h_prev,
                             floating* h_next, floating* h_final, floating* gates, int act,
-                            int rec) noexcept nogil:
+                            int rec, bint keep) noexcept nogil:
     if floating is float:
-        f32.after_step(rows, going_on, H, P, bq, h_prev, h_next, h_final, gates, act, rec)
+        f32.after_step(rows, going_on, H, P, bq, h_prev, h_next, h_final, gates, act, rec,
+                       keep)
     else:
-        f64.after_step(rows, going_on, H, P, bq, h_prev, h_next, h_final, gates, act, rec)
+        f64.after_step(rows, going_on, H, P, bq, h_prev, h_next, h_final, gates, act, rec,
+                       keep)
 
 
 cdef inline void after_backward(Py_ssize_t rows, Py_ssize_t H, const floating* gates,

@@ -2,25 +2,42 @@
  *
  * Each function has one body; `act` and `rec` (the candidate's and the gates'
  * activation) are constants in the call for the usual pair, so that the compiler makes
- * a vector loop of it. n units are worked on; the blocks of gates and of D lie H apart,
- * those of q lie Q apart. h_next may be h_prev. */
+ * a vector loop of it. n units are worked on; the blocks of gates and of D lie H apart.
+ * h_next may be h_prev. */
 
-FASTGRU_INLINE void FN(after_forward_row)(int act, int rec, ptrdiff_t n, ptrdiff_t H,
-                                          REAL *gates, ptrdiff_t Q, const REAL *q,
-                                          const REAL *bq, const REAL *h_prev, REAL *h_next)
+/* Two halves, so that a caller can do the first for some rows and then the second: within
+ * one row every operation waits for the one before it. q has its blocks n apart; z and r
+ * take the place of its first two. */
+FASTGRU_INLINE void FN(after_forward_zr)(int rec, int keep, ptrdiff_t n, ptrdiff_t H,
+                                         REAL *gates, REAL *q)
 {
     FASTGRU_IVDEP
     for (ptrdiff_t j = 0; j < n; ++j) {
-        const REAL q_g = q[2 * Q + j] + bq[j];
-        const REAL a_z = gates[j] + q[j], a_r = gates[H + j] + q[Q + j];
+        const REAL a_z = gates[j] + q[j], a_r = gates[H + j] + q[n + j];
         const REAL z = FN(activate)(rec, a_z), r = FN(activate)(rec, a_r);
-        const REAL a_g = gates[2 * H + j] + r * q_g;
+        q[j] = z;
+        q[n + j] = r;
+        if (keep) {
+            gates[j] = FN(kept)(rec, a_z, z);
+            gates[H + j] = FN(kept)(rec, a_r, r);
+        }
+    }
+}
+
+FASTGRU_INLINE void FN(after_forward_g)(int act, int keep, ptrdiff_t n, ptrdiff_t H,
+                                        REAL *gates, const REAL *q, const REAL *bq,
+                                        const REAL *h_prev, REAL *h_next)
+{
+    FASTGRU_IVDEP
+    for (ptrdiff_t j = 0; j < n; ++j) {
+        const REAL z = q[j], q_g = q[2 * n + j] + bq[j];
+        const REAL a_g = gates[2 * H + j] + q[n + j] * q_g;
         const REAL g = FN(activate)(act, a_g);
         h_next[j] = g + z * (h_prev[j] - g);
-        gates[j] = FN(kept)(rec, a_z, z);
-        gates[H + j] = FN(kept)(rec, a_r, r);
-        gates[2 * H + j] = FN(kept)(act, a_g, g);
-        gates[3 * H + j] = q_g;
+        if (keep) {
+            gates[2 * H + j] = FN(kept)(act, a_g, g);
+            gates[3 * H + j] = q_g;
+        }
     }
 }
 

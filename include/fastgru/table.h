@@ -19,7 +19,7 @@
                          REAL *total);                                                         \
         void (*after_step)(ptrdiff_t rows, ptrdiff_t going_on, ptrdiff_t H, const REAL *P,     \
                            const REAL *bq, const REAL *h_prev, REAL *h_next, REAL *h_final,    \
-                           REAL *gates, int act, int rec);                                     \
+                           REAL *gates, int act, int rec, int keep);                           \
         void (*after_backward)(ptrdiff_t rows, ptrdiff_t H, const REAL *gates,                 \
                                const REAL *h_prev, REAL *dh, REAL *D, int act, int rec);       \
         void (*before_reset)(ptrdiff_t rows, ptrdiff_t H, REAL *gates, const REAL *q,          \

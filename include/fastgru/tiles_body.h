@@ -15,78 +15,93 @@ typedef REAL FN(loose)
 #define MOST_SUMS (8 * 3 * VL)
 
 /* acc (rows, 3 VL) = A P for rows of A (rows, K) and one block P (K, 3 VL), all sums in
- * registers. A's elements lie sr apart from row to row and sk from column to column.
- * `rows` and, where it is 1, `sk` are constants in the call. */
-FASTGRU_INLINE void FN(tile)(const int rows, ptrdiff_t K, const REAL *A, ptrdiff_t sr,
-                             const ptrdiff_t sk, const REAL *P, REAL *acc)
+ * registers; of the three vectors the first `vectors`. A's elements lie sr apart from row to
+ * row and sk from column to column. `rows`, `vectors` and, where it is 1, `sk` are constants
+ * in the call. */
+FASTGRU_INLINE void FN(tile)(const int rows, const int vectors, ptrdiff_t K, const REAL *A,
+                             ptrdiff_t sr, const ptrdiff_t sk, const REAL *P, REAL *acc)
 {
     VEC c[TILE_ROWS][3];
 #pragma GCC unroll 8
     for (int i = 0; i < rows; ++i)
         c[i][0] = c[i][1] = c[i][2] = (VEC){0};
     for (ptrdiff_t k = 0; k < K; ++k, P += 3 * VL) {
-        const VEC u0 = LOAD(P), u1 = LOAD(P + VL), u2 = LOAD(P + 2 * VL);
+        const VEC u0 = LOAD(P);
+        const VEC u1 = vectors > 1 ? LOAD(P + VL) : u0, u2 = vectors > 2 ? LOAD(P + 2 * VL) : u0;
 #pragma GCC unroll 8
         for (int i = 0; i < rows; ++i) {
             const REAL a = A[i * sr + k * sk];
             c[i][0] += u0 * a;
-            c[i][1] += u1 * a;
-            c[i][2] += u2 * a;
+            if (vectors > 1)
+                c[i][1] += u1 * a;
+            if (vectors > 2)
+                c[i][2] += u2 * a;
         }
     }
 #pragma GCC unroll 8
     for (int i = 0; i < rows; ++i) {
         STORE(acc + (3 * i) * VL, c[i][0]);
-        STORE(acc + (3 * i + 1) * VL, c[i][1]);
-        STORE(acc + (3 * i + 2) * VL, c[i][2]);
+        if (vectors > 1)
+            STORE(acc + (3 * i + 1) * VL, c[i][1]);
+        if (vectors > 2)
+            STORE(acc + (3 * i + 2) * VL, c[i][2]);
     }
 }
 
 /* The largest tile that fits into the rows left; returns how many it took. The sums of a
  * row do not depend on the tile it is in, so neither do results on how rows are dealt out. */
-FASTGRU_INLINE int FN(some_rows)(ptrdiff_t left, ptrdiff_t K, const REAL *A, ptrdiff_t sr,
-                                 const ptrdiff_t sk, const REAL *P, REAL *acc)
+FASTGRU_INLINE int FN(some_rows)(const int vectors, ptrdiff_t left, ptrdiff_t K,
+                                 const REAL *A, ptrdiff_t sr, const ptrdiff_t sk,
+                                 const REAL *P, REAL *acc)
 {
 #if TILE_ROWS == 8
     if (left >= 8) {
-        FN(tile)(8, K, A, sr, sk, P, acc);
+        FN(tile)(8, vectors, K, A, sr, sk, P, acc);
         return 8;
     }
 #endif
     if (left >= 4) {
-        FN(tile)(4, K, A, sr, sk, P, acc);
+        FN(tile)(4, vectors, K, A, sr, sk, P, acc);
         return 4;
     }
     if (left >= 2) {
-        FN(tile)(2, K, A, sr, sk, P, acc);
+        FN(tile)(2, vectors, K, A, sr, sk, P, acc);
         return 2;
     }
-    FN(tile)(1, K, A, sr, sk, P, acc);
+    FN(tile)(1, vectors, K, A, sr, sk, P, acc);
     return 1;
 }
 
-/* The same for one row and four blocks at once: three sums alone would wait for each other. */
-FASTGRU_INLINE void FN(four_blocks)(ptrdiff_t K, const REAL *A, const REAL *P, REAL *acc)
+/* The same for one row and `blocks` blocks at once: three sums alone would wait for each
+ * other. */
+FASTGRU_INLINE void FN(row)(const int blocks, ptrdiff_t K, const REAL *A, const REAL *P,
+                            REAL *acc)
 {
     VEC c[4][3];
     const ptrdiff_t block = 3 * VL * K;
 #pragma GCC unroll 4
-    for (int j = 0; j < 4; ++j)
+    for (int j = 0; j < blocks; ++j)
         c[j][0] = c[j][1] = c[j][2] = (VEC){0};
     for (ptrdiff_t k = 0; k < K; ++k, P += 3 * VL) {
 #pragma GCC unroll 4
-        for (int j = 0; j < 4; ++j) {
+        for (int j = 0; j < blocks; ++j) {
             c[j][0] += LOAD(P + j * block) * A[k];
             c[j][1] += LOAD(P + j * block + VL) * A[k];
             c[j][2] += LOAD(P + j * block + 2 * VL) * A[k];
         }
     }
 #pragma GCC unroll 4
-    for (int j = 0; j < 4; ++j) {
+    for (int j = 0; j < blocks; ++j) {
         STORE(acc + (3 * j) * VL, c[j][0]);
         STORE(acc + (3 * j + 1) * VL, c[j][1]);
         STORE(acc + (3 * j + 2) * VL, c[j][2]);
     }
+}
+
+/* How many blocks to take at once for `rows` rows, with so many columns or units left. */
+FASTGRU_INLINE int FN(blocks)(ptrdiff_t rows, ptrdiff_t left, ptrdiff_t step)
+{
+    return rows > 1 || left <= step ? 1 : left <= 2 * step ? 2 : left <= 3 * step ? 3 : 4;
 }
 
 /* Numbers that a packed matrix takes: K rows, `columns` units or columns. */
@@ -117,16 +132,25 @@ static void FN(pack)(ptrdiff_t K, ptrdiff_t begin, ptrdiff_t columns, int gated,
             }
 }
 
-/* Sums of one or more rows with one block, or of one row with four. acc holds block after
- * block, row after row; returns how many blocks and rows. */
-FASTGRU_INLINE int FN(sums)(int four, ptrdiff_t left, ptrdiff_t K, const REAL *A, ptrdiff_t sa,
-                            const REAL *P, REAL *acc)
+/* Sums of one or more rows with one block, or of one row with several. acc holds block
+ * after block, row after row; returns how many rows. A call of its own: inlined, the
+ * constants of the activations would push the sums out of the registers. */
+static FASTGRU_APART int FN(sums)(int blocks, int vectors, ptrdiff_t left, ptrdiff_t K,
+                                  const REAL *A, ptrdiff_t sa, const REAL *P, REAL *acc)
 {
-    if (four) {
-        FN(four_blocks)(K, A, P, acc);
-        return 1;
-    }
-    return FN(some_rows)(left, K, A, sa, 1, P, acc);
+    if (blocks == 4)
+        FN(row)(4, K, A, P, acc);
+    else if (blocks == 3)
+        FN(row)(3, K, A, P, acc);
+    else if (blocks == 2)
+        FN(row)(2, K, A, P, acc);
+    else if (vectors == 3)
+        return FN(some_rows)(3, left, K, A, sa, 1, P, acc);
+    else if (vectors == 2)
+        return FN(some_rows)(2, left, K, A, sa, 1, P, acc);
+    else
+        return FN(some_rows)(1, left, K, A, sa, 1, P, acc);
+    return 1;
 }
 
 /* One row's sums of one block to where they belong in out. */
@@ -156,17 +180,30 @@ static void FN(product)(ptrdiff_t rows, ptrdiff_t K, ptrdiff_t columns, int gate
     REAL acc[MOST_SUMS];
     int blocks;
     for (ptrdiff_t first = 0; first < columns; first += blocks * step) {
-        const int four = rows == 1 && columns - first > 3 * step;
-        blocks = four ? 4 : 1;
+        const ptrdiff_t left = columns - first;
+        const int vectors = gated || left >= 3 * VL ? 3 : (int)((left + VL - 1) / VL);
+        blocks = FN(blocks)(rows, left, step);
         for (ptrdiff_t row = 0; row < rows;) {
-            const int took = FN(sums)(four, rows - row, K, A + row * sa, sa, P, acc);
+            const int took =
+                FN(sums)(blocks, vectors, rows - row, K, A + row * sa, sa, P, acc);
             for (int i = 0; i < took * blocks; ++i)
-                FN(put)(acc + 3 * i * VL, first + (four ? i * step : 0), columns, gated, bias,
-                        accumulate, out + (row + (four ? 0 : i)) * so);
+                FN(put)(acc + 3 * i * VL, first + (blocks > 1 ? i * step : 0), columns, gated,
+                        bias, accumulate, out + (row + (blocks > 1 ? 0 : i)) * so);
             row += took;
         }
         P += 3 * VL * K * blocks;
     }
+}
+
+/* Sums over the rows of A and of one packed block, for some columns of A. */
+static FASTGRU_APART int FN(outer_sums)(int vectors, ptrdiff_t left, ptrdiff_t K, const REAL *A,
+                                        ptrdiff_t sa, const REAL *P, REAL *acc)
+{
+    if (vectors == 3)
+        return FN(some_rows)(3, left, K, A, 1, sa, P, acc);
+    if (vectors == 2)
+        return FN(some_rows)(2, left, K, A, 1, sa, P, acc);
+    return FN(some_rows)(1, left, K, A, 1, sa, P, acc);
 }
 
 /* out (rows, columns) += A^T B, summed over K rows of A (K, rows) and B (K, columns). */
@@ -179,9 +216,11 @@ static void FN(outer)(ptrdiff_t K, ptrdiff_t rows, ptrdiff_t columns, const REAL
         const ptrdiff_t depth = K - k < DEPTH ? K - k : DEPTH;
         for (ptrdiff_t first = 0; first < columns; first += 3 * VL) {
             const ptrdiff_t width = columns - first < 3 * VL ? columns - first : 3 * VL;
+            const int vectors = (int)((width + VL - 1) / VL);
             FN(pack)(depth, 0, width, 0, B + first, sb, 1, P);
             for (ptrdiff_t row = 0; row < rows;) {
-                const int took = FN(some_rows)(rows - row, depth, A + row, 1, sa, P, acc);
+                const int took =
+                    FN(outer_sums)(vectors, rows - row, depth, A + row, sa, P, acc);
                 for (int i = 0; i < took; ++i, ++row) {
                     REAL *to = out + row * so + first;
                     FASTGRU_IVDEP
@@ -204,50 +243,87 @@ static void FN(add_rows)(ptrdiff_t rows, ptrdiff_t columns, const REAL *A, ptrdi
     }
 }
 
-/* The units from u on, a vector of them or what is left: q (3 VL) is z, r, g after g. */
-FASTGRU_INLINE void FN(finish)(int act, int rec, ptrdiff_t u, ptrdiff_t H, REAL *gates,
-                               const REAL *q, const REAL *bq, const REAL *h_prev, REAL *h_next)
+/* What a tile's sums belong to: a vector of units of one row for each three of them. */
+struct FN(places) {
+    REAL *gates[8], *h_next[8];
+    const REAL *bq[8], *h_prev[8];
+};
+
+/* The places from `i` to `end`, all first halves before the second ones. */
+FASTGRU_INLINE void FN(finish_kind)(int act, int rec, int keep, int i, int end,
+                                    const struct FN(places) * at, ptrdiff_t H, REAL *acc)
 {
-    if (act != FASTGRU_TANH || rec != FASTGRU_SIGMOID) {
-        const ptrdiff_t n = H - u < VL ? H - u : VL;
-        BASE(after_forward_row)(act, rec, n, H, gates, VL, q, bq, h_prev, h_next);
-    } else if (H - u >= VL) {
-        BASE(after_forward_row)(FASTGRU_TANH, FASTGRU_SIGMOID, VL, H, gates, VL, q, bq, h_prev,
-                                h_next);
-    } else {
-        /* A part of a vector costs as much as a whole one, and far less than single units. */
-        REAL g[4 * VL] = {0}, bias[VL] = {0}, prev[VL] = {0}, next[VL];
-        const size_t n = (size_t)(H - u) * sizeof(REAL);
+    for (int k = i; k < end; ++k)
+        BASE(after_forward_zr)(rec, keep, VL, H, at->gates[k], acc + 3 * k * VL);
+    for (int k = i; k < end; ++k)
+        BASE(after_forward_g)(act, keep, VL, H, at->gates[k], acc + 3 * k * VL, at->bq[k],
+                              at->h_prev[k], at->h_next[k]);
+}
+
+static FASTGRU_APART void FN(finish)(int act, int rec, int keep, int i, int end,
+                                     const struct FN(places) * at, ptrdiff_t H, REAL *acc)
+{
+    if (act != FASTGRU_TANH || rec != FASTGRU_SIGMOID)
+        FN(finish_kind)(act, rec, keep, i, end, at, H, acc);
+    else if (keep)
+        FN(finish_kind)(FASTGRU_TANH, FASTGRU_SIGMOID, 1, i, end, at, H, acc);
+    else
+        FN(finish_kind)(FASTGRU_TANH, FASTGRU_SIGMOID, 0, i, end, at, H, acc);
+}
+
+/* Places with n < VL units, the last of their rows. A part of a vector costs as much as a
+ * whole one, and far less than single units: they are finished in copies of full width. */
+static FASTGRU_APART void FN(finish_part)(int act, int rec, int keep, int i, int end,
+                                          ptrdiff_t n, const struct FN(places) * at,
+                                          ptrdiff_t H, REAL *acc)
+{
+    REAL gates[8][4 * VL] = {{0}}, prev[8][VL] = {{0}}, next[8][VL], bias[VL] = {0};
+    struct FN(places) copy = {0};
+    const size_t size = (size_t)n * sizeof(REAL);
+    memcpy(bias, at->bq[i], size);
+    for (int k = i; k < end; ++k) {
         for (int block = 0; block < 3; ++block)
-            memcpy(g + block * VL, gates + block * H, n);
-        memcpy(bias, bq, n);
-        memcpy(prev, h_prev, n);
-        BASE(after_forward_row)(FASTGRU_TANH, FASTGRU_SIGMOID, VL, VL, g, VL, q, bias, prev,
-                                next);
-        for (int block = 0; block < 4; ++block)
-            memcpy(gates + block * H, g + block * VL, n);
-        memcpy(h_next, next, n);
+            memcpy(gates[k] + block * VL, at->gates[k] + block * H, size);
+        memcpy(prev[k], at->h_prev[k], size);
+        copy.gates[k] = gates[k];
+        copy.h_prev[k] = prev[k];
+        copy.h_next[k] = next[k];
+        copy.bq[k] = bias;
+    }
+    FN(finish)(act, rec, keep, i, end, &copy, VL, acc);
+    for (int k = i; k < end; ++k) {
+        for (int block = 0; keep && block < 4; ++block)
+            memcpy(at->gates[k] + block * H, gates[k] + block * VL, size);
+        memcpy(at->h_next[k], next[k], size);
     }
 }
 
 /* One step, reset after the product, for `rows` rows: kernels/gru.pyx says what they are.
- * P is U, packed by gates. */
+ * P is U, packed by gates. Without `keep` gates need not hold anything afterwards. */
 static void FN(after_step)(ptrdiff_t rows, ptrdiff_t going_on, ptrdiff_t H, const REAL *P,
                            const REAL *bq, const REAL *h_prev, REAL *h_next, REAL *h_final,
-                           REAL *gates, int act, int rec)
+                           REAL *gates, int act, int rec, int keep)
 {
     REAL acc[MOST_SUMS];
+    struct FN(places) at;
     int blocks;
     for (ptrdiff_t first = 0; first < H; first += blocks * VL) {
-        const int four = rows == 1 && H - first > 3 * VL;
-        blocks = four ? 4 : 1;
+        blocks = FN(blocks)(rows, H - first, VL);
         for (ptrdiff_t row = 0; row < rows;) {
-            const int took = FN(sums)(four, rows - row, H, h_prev + row * H, H, P, acc);
-            for (int i = 0; i < took * blocks; ++i) {
-                const ptrdiff_t b = row + (four ? 0 : i), u = first + (four ? i * VL : 0);
-                FN(finish)(act, rec, u, H, gates + b * 4 * H + u, acc + 3 * i * VL, bq + u,
-                           h_prev + b * H + u, (b < going_on ? h_next : h_final) + b * H + u);
+            const int took = FN(sums)(blocks, 3, rows - row, H, h_prev + row * H, H, P, acc);
+            const int count = took * blocks;
+            for (int i = 0; i < count; ++i) {
+                const ptrdiff_t b = row + (blocks > 1 ? 0 : i);
+                const ptrdiff_t u = first + (blocks > 1 ? i * VL : 0);
+                at.gates[i] = gates + b * 4 * H + u;
+                at.bq[i] = bq + u;
+                at.h_prev[i] = h_prev + b * H + u;
+                at.h_next[i] = (b < going_on ? h_next : h_final) + b * H + u;
             }
+            const int part = H - first < blocks * VL, whole = part ? blocks - 1 : count;
+            FN(finish)(act, rec, keep, 0, whole, &at, H, acc);
+            if (part)
+                FN(finish_part)(act, rec, keep, whole, count, H % VL, &at, H, acc);
             row += took;
         }
         P += 3 * VL * H * blocks;
