@@ -6,6 +6,10 @@ import threading
 import numpy as np
 
 
+#: Shapes of arrays that are remembered: making a view again costs more than a small kernel.
+MOST_VIEWS = 64
+
+
 def aligned(size, dtype, fill=None):
     """A flat array that begins on a cache line: vectors across two lines cost twice."""
     dtype = np.dtype(dtype)
@@ -22,6 +26,7 @@ class Workspace(threading.local):
 
     def __init__(self):
         self._flat = {}
+        self._views = {}
         self._turn = 0
         # Whole passes with their arrays, by shape, for layers that keep such.
         self.passes = {}
@@ -41,11 +46,18 @@ class Workspace(threading.local):
 
     def take(self, name, dtype, *shape):
         """An uninitialised array; the same memory for the same name."""
+        view = self._views.get((name, shape))
+        if view is not None and view.dtype == dtype:
+            return view
         size = math.prod(shape)
         flat = self._flat.get(name)
         if flat is None or flat.size < size or flat.dtype != dtype:
             flat = self._flat[name] = aligned(size, dtype)
-        return flat[:size].reshape(shape)
+            self._views.clear()
+        elif len(self._views) > MOST_VIEWS:
+            self._views.clear()
+        view = self._views[name, shape] = flat[:size].reshape(shape)
+        return view
 
     def __deepcopy__(self, memo):
         return Workspace()

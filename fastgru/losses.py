@@ -39,7 +39,12 @@ class Loss:
 
     def prepare(self, where, y, shape, dtype):
         """Targets as the kernel takes them, for outputs of `shape` (batch first)."""
-        return fit_targets(where, as_array(where, "y", y), shape).astype(dtype, copy=False)
+        y = fit_targets(where, as_array(where, "y", y), shape).astype(dtype, copy=False)
+        self.check(where, y)
+        return y
+
+    def check(self, where, y):
+        """Refuse prepared targets with values that the loss is not defined for."""
 
     def total(self, scores, targets, weights, scale, gradient, linked=False):
         """Weighted sum of the rows' losses, and `scale` times its gradient.
@@ -185,12 +190,10 @@ class BinaryCrossentropy(_Probabilities):
 
     link = "sigmoid"
 
-    def prepare(self, where, y, shape, dtype):
-        y = super().prepare(where, y, shape, dtype)
-        if y.size and not (y.min() >= 0 and y.max() <= 1):
+    def check(self, where, y):
+        if not kernel.in_unit_interval(np.ascontiguousarray(y).reshape(-1)):
             fail(where, "y", "lie in [0, 1] for binary_crossentropy",
                  f"values from {y.min():g} to {y.max():g}")  # fmt: skip
-        return y
 
     def total(self, scores, targets, weights, scale, gradient, linked=False):
         link, targets = self._link(linked), self._smooth(targets, 2)

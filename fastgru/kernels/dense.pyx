@@ -1,7 +1,17 @@
 """Affine map of rows: y = x W + b, and its gradient."""
 from cython cimport floating
+from libc.stdlib cimport free, malloc
 
+from fastgru.kernels cimport isa
 from fastgru.kernels.blas cimport add_columns, matmul, tile
+
+# From so many multiplications on a product is BLAS's.
+cdef double LARGE = 1 << 22
+
+
+def uses_blas(Py_ssize_t R, Py_ssize_t I, Py_ssize_t O):
+    """Whether the products of R rows, I inputs and O outputs are BLAS's."""
+    return (<double> R) * I * O >= LARGE
 
 
 def dense_forward(const floating[:, ::1] x, const floating[:, ::1] W,
@@ -12,11 +22,31 @@ def dense_forward(const floating[:, ::1] x, const floating[:, ::1] W,
     Out:  y (R, O)
     """
     cdef Py_ssize_t R = x.shape[0], I = x.shape[1], O = W.shape[1]
-    cdef bint biased = b is not None
+    cdef const floating* bias = NULL if b is None else &b[0]
     with nogil:
-        if biased:
-            tile(R, O, &b[0], &y[0, 0], O)
-        matmul(False, False, R, O, I, &x[0, 0], I, &W[0, 0], O, biased, &y[0, 0], O)
+        if (<double> R) * I * O < LARGE:
+            small_product(R, I, O, &x[0, 0], &W[0, 0], O, 1, bias, &y[0, 0])
+        else:
+            if bias != NULL:
+                tile(R, O, bias, &y[0, 0], O)
+            matmul(False, False, R, O, I, &x[0, 0], I, &W[0, 0], O, bias != NULL, &y[0, 0], O)
+
+
+cdef void small_product(Py_ssize_t R, Py_ssize_t K, Py_ssize_t C, const floating* A,
+                        const floating* M, Py_ssize_t sk, Py_ssize_t sc,
+                        const floating* bias, floating* out) noexcept nogil:
+    """out (R, C) = A (R, K) M + bias, where M[k][c] is M[k sk + c sc]."""
+    cdef Py_ssize_t size = isa.packed_size(K, C, False, <floating> 0)
+    cdef floating* P = <floating*> malloc(size * sizeof(floating))
+    if P == NULL:
+        # Then the product that needs no memory.
+        if bias != NULL:
+            tile(R, C, bias, out, C)
+        matmul(False, sc != 1, R, C, K, A, K, M, sk if sc == 1 else sc, bias != NULL, out, C)
+        return
+    isa.pack(K, 0, C, False, M, sk, sc, P)
+    isa.product(R, K, C, False, A, K, P, bias, False, out, C)
+    free(P)
 
 
 def dense_backward(const floating[:, ::1] x, const floating[:, ::1] W,
@@ -30,9 +60,15 @@ def dense_backward(const floating[:, ::1] x, const floating[:, ::1] W,
     """
     cdef Py_ssize_t R = x.shape[0], I = x.shape[1], O = W.shape[1]
     cdef bint keep_dx = dx is not None, biased = db is not None
+    cdef bint small = (<double> R) * I * O < LARGE
     with nogil:
-        matmul(True, False, I, O, R, &x[0, 0], I, &dy[0, 0], O, True, &dW[0, 0], O)
+        if small:
+            isa.outer(R, I, O, &x[0, 0], I, &dy[0, 0], O, &dW[0, 0], O)
+        else:
+            matmul(True, False, I, O, R, &x[0, 0], I, &dy[0, 0], O, True, &dW[0, 0], O)
         if biased:
             add_columns(R, O, &dy[0, 0], O, &db[0])
-        if keep_dx:
+        if keep_dx and small:
+            small_product(R, O, I, &dy[0, 0], &W[0, 0], 1, O, <const floating*> NULL, &dx[0, 0])
+        elif keep_dx:
             matmul(False, True, R, I, O, &dy[0, 0], O, &W[0, 0], O, False, &dx[0, 0], I)

@@ -20,6 +20,15 @@ cpdef enum Link:
     LINKED
 
 
+def in_unit_interval(const floating[::1] y):
+    """Whether all numbers lie in [0, 1]; NaN does not."""
+    cdef Py_ssize_t i
+    for i in range(y.shape[0]):
+        if not 0 <= y[i] <= 1:
+            return False
+    return True
+
+
 cdef inline double lowest(floating _) noexcept nogil:
     return <floating> 1e-7
 

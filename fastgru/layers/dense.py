@@ -2,7 +2,8 @@
 
 from fastgru import activations, initializers
 from fastgru._check import axes, check_default, check_flag, check_int, fail
-from fastgru.kernels.dense import dense_backward, dense_forward
+from fastgru._blas_threads import one_blas_thread
+from fastgru.kernels.dense import dense_backward, dense_forward, uses_blas
 from fastgru.layers.layer import Layer, Spec, rows
 
 
@@ -69,7 +70,7 @@ class Dense(Layer):
 
     def _affine(self, x, out):
         W, b = self.parameters["kernel"], self.parameters.get("bias")
-        dense_forward(rows(x), W, b, rows(out))
+        run(dense_forward, rows(x), W, b, rows(out))
         return out
 
     def forward_scores(self, x, mask=None):
@@ -86,7 +87,7 @@ class Dense(Layer):
         def backward(dy, want_dx=True):
             self.work.check(self.name, turn)
             dx = self.work.take("dx", x.dtype, *x.shape) if want_dx else None
-            dense_backward(rows(x), W, rows(dy), rows(dx) if want_dx else None, dW, db)
+            run(dense_backward, rows(x), W, rows(dy), rows(dx) if want_dx else None, dW, db)
             return dx
 
         return y, mask, backward
@@ -129,3 +130,12 @@ class Dense(Layer):
             "kernel_initializer": initializers.serialize(self.kernel_initializer),
             "bias_initializer": initializers.serialize(self.bias_initializer),
         }
+
+
+def run(kernel, x, W, *rest):
+    """Call a kernel, with BLAS at one thread where it is in it."""
+    if not uses_blas(len(x), *W.shape):
+        kernel(x, W, *rest)
+        return
+    with one_blas_thread():
+        kernel(x, W, *rest)

@@ -23,12 +23,14 @@ class Step:
         trained = (i for i, layer in enumerate(self.layers) if layer.specs and layer.trainable)
         self.first_trained = next(trained, len(self.layers))
         self.work = Workspace()
+        # What `door.again` lets through.
+        self.seen = None
         model.optimizer.build(self.store)
         self.reset()
 
     def fits(self, model):
         """Whether the model still is the one that this step was made for."""
-        return self.store is model.store and self.layers == tuple(model.layers)
+        return self.store is model.store and self.store.owns(model.layers)
 
     def reset(self):
         """Forget the running loss and metrics."""
@@ -45,6 +47,14 @@ class Step:
 
     def train(self, x, y):
         """Train on one batch, in the layers' layout."""
+        try:
+            self._train(x, y)
+        except BaseException:
+            # A half-done backward pass must not leak into the next batch.
+            self.store.clear_gradients()
+            raise
+
+    def _train(self, x, y):
         pulls, mask = [], None
         for layer in self.layers[:-1]:
             x, mask, pull = layer.forward(x, mask)
