@@ -13,13 +13,13 @@ lint:
 	ruff check .
 	ruff format --check .
 	cython-lint fastgru
-	clang-format --dry-run --Werror include/fastgru/*.h
+	clang-format --dry-run --Werror include/fastgru/*.h tests/kernels/*.[ch]
 	codespell
 
 format:
 	ruff check --fix .
 	ruff format .
-	clang-format -i include/fastgru/*.h
+	clang-format -i include/fastgru/*.h tests/kernels/*.[ch]
 
 bench:
 	python bench
