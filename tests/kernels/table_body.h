@@ -98,7 +98,14 @@ static void FN(check_step)(const TABLE *table, ptrdiff_t rows, ptrdiff_t H, int 
     REAL *D = FN(numbers)(4 * n, -1, 1), *drh = FN(copy)(4 * n, D);
     table->pack(H, 0, H, 1, U, 3 * H, 1, P);
     if (after) {
-        table->after_step(rows, going_on, H, P, bq, h, next, last, gates, act, rec);
+        REAL *lost = FN(copy)(4 * n, gates), *other[2] = {FN(copy)(n, next), FN(copy)(n, last)};
+        table->after_step(rows, going_on, H, P, bq, h, other[0], other[1], lost, act, rec, 0);
+        table->after_step(rows, going_on, H, P, bq, h, next, last, gates, act, rec, 1);
+        for (ptrdiff_t i = 0; i < n; ++i) {
+            close_to("next h without gates", other[0][i], next[i], 0);
+            close_to("last h without gates", other[1][i], last[i], 0);
+        }
+        free(lost), free(other[0]), free(other[1]);
         table->after_backward(rows, H, gates, h, dh, D, act, rec);
     } else {
         table->before_reset(rows, H, gates, q, h, rec);
