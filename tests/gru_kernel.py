@@ -10,6 +10,12 @@ import reference
 
 from fastgru.kernels import activations, gru, gru_backward
 
+SLOPES = {
+    "tanh": lambda y: 1 - y * y,
+    "sigmoid": lambda y: y * (1 - y),
+    "softsign": lambda y: (1 - np.abs(y)) ** 2,
+}
+
 
 def variant(reset_after=True, activation="tanh", recurrent_activation="sigmoid"):
     return {
@@ -90,6 +96,40 @@ def expected_rows(args, counts, how):
         row += n
     states = reference.gru_states(**args | {"x": x}, mask=mask, **how)
     return np.concatenate([states[t, :n] for t, n in enumerate(counts)] + [states[-1]])
+
+
+def expected_gradients(args, counts, how, drows):
+    """Gradients by name of sum(h * drows), by the chain rule; sequences packed."""
+    act, s = (reference.ACTIVATIONS[how[k]] for k in ("activation", "recurrent_activation"))
+    slope, rec_slope = (SLOPES[how[k]] for k in ("activation", "recurrent_activation"))
+    x, W, U, bW, bU = (args[name] for name in ("x", "W", "U", "bW", "bU"))
+    N, H, after = len(x), U.shape[0], how["reset_after"]
+    h = expected_rows(args, counts, how)
+    found = {name: np.zeros_like(args[name]) for name in ("x", "W", "U", "bW", "bU")}
+    dh, end = drows[N:].copy(), N
+    for n in reversed(counts):
+        at = slice(end - n, end)
+        end -= n
+        p, q, d = x[at] @ W + bW, h[at] @ U + bU, dh[:n]
+        z, r = s(p[:, :H] + q[:, :H]), s(p[:, H : 2 * H] + q[:, H : 2 * H])
+        q_g = q[:, 2 * H :] if after else (r * h[at]) @ U[:, 2 * H :]
+        g = act(p[:, 2 * H :] + (r * q_g if after else q_g))
+        dg, dz = d * (1 - z) * slope(g), d * (h[at] - g) * rec_slope(z)
+        back = dg @ U[:, 2 * H :].T
+        dr = (dg * q_g if after else back * h[at]) * rec_slope(r)
+        dp = np.hstack([dz, dr, dg])
+        dq = np.hstack([dz, dr, dg * r]) if after else dp
+        found["x"][at] = dp @ W.T
+        found["W"] += x[at].T @ dp
+        found["bW"] += dp.sum(axis=0)
+        found["bU"] += dq.sum(axis=0) if after else 0
+        found["U"] += h[at].T @ dq
+        dh[:n] = d * z + dq @ U.T
+        if not after:
+            found["U"][:, 2 * H :] += ((r - 1) * h[at]).T @ dg
+            dh[:n] += (r - 1) * back
+        dh[:n] += drows[at]
+    return found | {"h0": dh}
 
 
 def backward(args, counts, how, drows, skip=0, grads=None, want_dx=True, want_drows=True):
