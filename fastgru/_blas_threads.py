@@ -7,8 +7,11 @@ one in lowers it, the last one out restores what was there.
 """
 
 import contextlib
+import ctypes
 import os
 import threading
+from itertools import product
+from pathlib import Path
 
 _lock = threading.Lock()
 _depth = 0
@@ -28,9 +31,9 @@ def _after_fork():
 
 
 def _put_back():
-    for library, threads in _restore:
+    for put, threads in _restore:
         if threads != 1:
-            library.set_num_threads(threads)
+            put(threads)
 
 
 if hasattr(os, "register_at_fork"):
@@ -38,12 +41,32 @@ if hasattr(os, "register_at_fork"):
 
 
 def _scipy_libraries():
-    """The BLAS libraries that SciPy calls: its own where it brings one, else all."""
+    """(get, set) for the threads of each BLAS that SciPy calls: its own where it has one."""
     from threadpoolctl import ThreadpoolController
 
     found = ThreadpoolController().select(user_api="blas").lib_controllers
-    own = [library for library in found if "scipy" in (library.filepath or "")]
-    return own or found
+    # NumPy's is a libscipy_openblas too: only the folder tells whose it is.
+    own = [
+        library for library in found
+        if {"scipy", "scipy.libs"} & {*Path(library.filepath or "").parts[-3:-1]}
+    ]  # fmt: skip
+    return [_accessors(library) for library in own or found]
+
+
+def _accessors(library):
+    """The functions that get and set the number of threads of one library.
+
+    OpenBLAS's own where it can be had: threadpoolctl lets, from its version 3.8 on, only the
+    first thread that has set a number set it again, and says nothing to the others.
+    """
+    if library.internal_api == "openblas" and library.threading_layer == "pthreads":
+        functions = ctypes.CDLL(library.filepath)
+        for prefix, suffix in product(("", "scipy_"), ("", "64_", "_64")):
+            names = (f"{prefix}openblas_{verb}_num_threads{suffix}" for verb in ("get", "set"))
+            found = [getattr(functions, name, None) for name in names]
+            if all(found):
+                return tuple(found)
+    return library.get_num_threads, library.set_num_threads
 
 
 @contextlib.contextmanager
@@ -54,10 +77,10 @@ def one_blas_thread():
         if _depth == 0:
             if _libraries is None:
                 _libraries = _scipy_libraries()
-            _restore = [(library, library.get_num_threads()) for library in _libraries]
-            for library, threads in _restore:
+            _restore = [(put, get()) for get, put in _libraries]
+            for put, threads in _restore:
                 if threads != 1:
-                    library.set_num_threads(1)
+                    put(1)
         _depth += 1
         _mine.depth = getattr(_mine, "depth", 0) + 1
     try:
