@@ -5,7 +5,6 @@ import threading
 
 import numpy as np
 
-
 #: Shapes of arrays that are remembered: making a view again costs more than a small kernel.
 MOST_VIEWS = 64
 

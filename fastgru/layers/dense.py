@@ -1,8 +1,8 @@
 """The fully connected layer."""
 
 from fastgru import activations, initializers
-from fastgru._check import axes, check_default, check_flag, check_int, fail
 from fastgru._blas_threads import one_blas_thread
+from fastgru._check import axes, check_default, check_flag, check_int, fail
 from fastgru.kernels.dense import dense_backward, dense_forward, uses_blas
 from fastgru.layers.layer import Layer, Spec, rows
 
