@@ -7,6 +7,10 @@
 #ifndef FASTGRU_POOL_H
 #define FASTGRU_POOL_H
 
+#if !defined(_POSIX_C_SOURCE) && !defined(_GNU_SOURCE)
+#define _POSIX_C_SOURCE 200112L /* for clock_gettime, where the dialect is strict */
+#endif
+
 #include <stddef.h>
 
 typedef void (*fastgru_task)(void *context, ptrdiff_t number);
@@ -62,9 +66,12 @@ static void pool_alone(ptrdiff_t tasks, fastgru_task task, void *context)
 #if defined(__GNUC__) && !defined(_WIN32)
 #include <pthread.h>
 #include <sched.h>
+#include <time.h>
 
 #define FASTGRU_MOST_THREADS 256
-#define FASTGRU_SPINS 2000
+/* How long a worker looks for the next job before it sleeps. Between the kernels of one
+ * training step on a small batch lie some 30 us, and waking a thread costs 20. */
+#define FASTGRU_LOOK_NS 50000
 
 static struct {
     pthread_mutex_t busy, lock;
@@ -73,7 +80,12 @@ static struct {
     unsigned job;
     fastgru_task task;
     void *context;
-    ptrdiff_t tasks, next, running;
+    ptrdiff_t running;
+    int shares;
+    /* Each thread has a stretch of tasks of its own, [next, end). */
+    struct {
+        ptrdiff_t next, end;
+    } __attribute__((aligned(64))) share[FASTGRU_MOST_THREADS];
 } pool = {.busy = PTHREAD_MUTEX_INITIALIZER,
           .lock = PTHREAD_MUTEX_INITIALIZER,
           .wake = PTHREAD_COND_INITIALIZER};
@@ -87,40 +99,63 @@ static inline void pool_pause(void)
 #endif
 }
 
-static void pool_work(void)
+/* A thread's own tasks first: in job after job on the same arrays they are the same ones, so
+ * that its cache has their rows. Then what others have not begun. */
+static void pool_work(int rank)
 {
     const pool_control before = pool_flush();
-    ptrdiff_t number;
-    while ((number = __atomic_fetch_add(&pool.next, 1, __ATOMIC_ACQ_REL)) < pool.tasks)
-        pool.task(pool.context, number);
+    for (int i = 0; i < pool.shares; ++i) {
+        const int of = (rank + i) % pool.shares;
+        const ptrdiff_t end = pool.share[of].end;
+        ptrdiff_t number;
+        while ((number = __atomic_fetch_add(&pool.share[of].next, 1, __ATOMIC_ACQ_REL)) < end)
+            pool.task(pool.context, number);
+    }
     pool_restore(before);
 }
 
-/* Take part in job `job` if it is still open; `running` counts who may be in its tasks. */
-static void pool_join(void)
+/* Take part in the job if it is still open and has a share for this worker; `running`
+ * counts who may be in its tasks. */
+static void pool_join(int rank)
 {
     pthread_mutex_lock(&pool.lock);
-    const int open = pool.wanted > 0;
-    if (open) {
-        --pool.wanted;
+    const int open = rank < pool.wanted;
+    if (open)
         __atomic_add_fetch(&pool.running, 1, __ATOMIC_ACQ_REL);
-    }
     pthread_mutex_unlock(&pool.lock);
     if (open) {
-        pool_work();
+        pool_work(rank);
         __atomic_sub_fetch(&pool.running, 1, __ATOMIC_ACQ_REL);
     }
 }
 
-static void *pool_worker(void *first_job)
+static long long pool_now(void)
 {
-    unsigned seen = (unsigned)(size_t)first_job;
-    for (;;) {
-        for (int i = 0; i < FASTGRU_SPINS; ++i) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+/* Wait for another job than the one seen, but not for long. */
+static void pool_look(unsigned seen)
+{
+    const long long end = pool_now() + FASTGRU_LOOK_NS;
+    do
+        for (int i = 0; i < 16; ++i) {
             if (__atomic_load_n(&pool.job, __ATOMIC_ACQUIRE) != seen)
-                break;
+                return;
             pool_pause();
         }
+    while (pool_now() < end);
+}
+
+static void *pool_worker(void *number)
+{
+    const int rank = (int)(size_t)number;
+    /* It may come too late for the job that it was started for, and waits for the next. */
+    unsigned seen = __atomic_load_n(&pool.job, __ATOMIC_ACQUIRE);
+    for (;;) {
+        pool_look(seen);
         pthread_mutex_lock(&pool.lock);
         while (pool.job == seen) {
             ++pool.sleeping;
@@ -129,7 +164,7 @@ static void *pool_worker(void *first_job)
         }
         seen = pool.job;
         pthread_mutex_unlock(&pool.lock);
-        pool_join();
+        pool_join(rank);
     }
     return NULL;
 }
@@ -155,7 +190,7 @@ static void pool_grow(int workers)
         pthread_attr_init(&detached);
         pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
         const int failed =
-            pthread_create(&thread, &detached, pool_worker, (void *)(size_t)pool.job);
+            pthread_create(&thread, &detached, pool_worker, (void *)(size_t)(pool.workers + 1));
         pthread_attr_destroy(&detached);
         if (failed) /* Fewer workers do the same tasks. */
             break;
@@ -178,20 +213,23 @@ static void pool_run(int threads, ptrdiff_t tasks, fastgru_task task, void *cont
     pthread_mutex_lock(&pool.lock);
     pool.task = task;
     pool.context = context;
-    pool.tasks = tasks;
-    __atomic_store_n(&pool.next, 0, __ATOMIC_RELEASE);
-    pool.wanted = threads - 1;
+    pool.shares = threads;
+    for (int i = 0; i < threads; ++i) {
+        pool.share[i].end = tasks * (i + 1) / threads;
+        __atomic_store_n(&pool.share[i].next, tasks * i / threads, __ATOMIC_RELEASE);
+    }
+    pool.wanted = threads;
     __atomic_add_fetch(&pool.job, 1, __ATOMIC_ACQ_REL);
     if (pool.sleeping)
         pthread_cond_broadcast(&pool.wake);
     pthread_mutex_unlock(&pool.lock);
-    pool_work();
+    pool_work(0);
     /* No task is left: who has not joined must not, and who has is waited for. */
     pthread_mutex_lock(&pool.lock);
     pool.wanted = 0;
     pthread_mutex_unlock(&pool.lock);
     for (int i = 0; __atomic_load_n(&pool.running, __ATOMIC_ACQUIRE) > 0; ++i)
-        if (i < FASTGRU_SPINS)
+        if (i < 2000)
             pool_pause();
         else
             sched_yield();
