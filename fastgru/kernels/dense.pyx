@@ -61,9 +61,10 @@ def dense_backward(const floating[:, ::1] x, const floating[:, ::1] W,
     cdef Py_ssize_t R = x.shape[0], I = x.shape[1], O = W.shape[1]
     cdef bint keep_dx = dx is not None, biased = db is not None
     cdef bint small = (<double> R) * I * O < LARGE
+    cdef isa.rows all = isa.rows(&R, 1, 0, R)
     with nogil:
         if small:
-            isa.outer(R, I, O, &x[0, 0], I, &dy[0, 0], O, &dW[0, 0], O)
+            isa.outer(&all, I, O, &x[0, 0], I, &dy[0, 0], O, &dW[0, 0], O)
         else:
             matmul(True, False, I, O, R, &x[0, 0], I, &dy[0, 0], O, True, &dW[0, 0], O)
         if biased:

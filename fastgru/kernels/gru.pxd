@@ -5,11 +5,12 @@ from fastgru.kernels cimport threads
 
 
 cdef struct Pass:
-    # Whether float32; the form; whether all gates are kept; the activations' kinds.
-    bint single, reset_after, keep
+    # Whether float32; the form; whether all gates are kept; whether x is (B, T, I), with as
+    # many rows in each step; the activations' kinds.
+    bint single, reset_after, keep, batch_major
     int act, rec
     # C: rows of gates; slice: rows of the batch in a task; see `gru_forward` for the rest.
-    Py_ssize_t T, B, I, H, C, final, slice
+    Py_ssize_t T, B, I, H, N, C, final, slice
     const Py_ssize_t* counts
     const Py_ssize_t* starts
     const void* x
@@ -22,7 +23,7 @@ cdef struct Pass:
     void* q
     # Backward only.
     const void* dstates
-    Py_ssize_t skip, N
+    Py_ssize_t skip
     void* dh
     void* D
 
@@ -45,10 +46,16 @@ cdef struct Gradients:
     const void* PWt
     Range ranges[4]
     int count
+    const void* W
+    const void* U
+    # How it is shared out: by columns of D and rows of dx, or by shards, see gru_shards.pyx.
     Py_ssize_t tasks, slices
+    void* own
+    Py_ssize_t size
 
+cdef void forward_rows(Pass* p, floating _, Py_ssize_t first, Py_ssize_t last) noexcept nogil
 cdef void share(Pass* p, double multiplications, threads.task_type task) noexcept nogil
-cdef void run_forward(Pass* p, Py_ssize_t N) noexcept nogil
+cdef void run_forward(Pass* p) noexcept nogil
 cdef void pack_forward(Py_ssize_t I, Py_ssize_t H, const floating* W, const floating* U,
                        const floating* bW, const floating* bU, floating* PW, floating* PU,
                        floating* b, bint reset_after) noexcept nogil

@@ -90,22 +90,22 @@ def gru_forward(const floating[:, ::1] x, const floating[::1] PW, const floating
     Scratch:  q (counts[0], 3H), or None where reset_after
     """
     cdef Pass p
-    cdef Py_ssize_t N = x.shape[0]
-    if N == 0:
+    if x.shape[0] == 0:
         return
-    p.single = floating is float
+    p.single, p.batch_major = floating is float, False
     p.reset_after, p.act, p.rec = reset_after, act, rec
     p.T, p.B, p.I, p.H = counts.shape[0], counts[0], x.shape[1], b.shape[0] // 4
-    p.C, p.keep, p.final = gates.shape[0], gates.shape[0] >= N, final
+    p.N = x.shape[0]
+    p.C, p.keep, p.final = gates.shape[0], gates.shape[0] >= x.shape[0], final
     p.counts, p.starts = &counts[0], &starts[0]
     p.x, p.PW, p.PU, p.b, p.bq = &x[0, 0], &PW[0], &PU[0], &b[0], &b[3 * p.H]
     p.h, p.gates, p.q = &h[0, 0], &gates[0, 0], NULL if q is None else &q[0, 0]
     with nogil:
-        run_forward(&p, N)
+        run_forward(&p)
 
 
-cdef void run_forward(Pass* p, Py_ssize_t N) noexcept nogil:
-    share(p, 3.0 * N * p.H * (p.I + p.H), forward_task)
+cdef void run_forward(Pass* p) noexcept nogil:
+    share(p, 3.0 * p.N * p.H * (p.I + p.H), forward_task)
 
 
 cdef void share(Pass* p, double multiplications, threads.task_type task) noexcept nogil:
@@ -147,7 +147,11 @@ cdef void forward_rows(Pass* p, floating _, Py_ssize_t first, Py_ssize_t last) n
         n = min(p.counts[t], last) - first
         if n <= 0:
             return
-        if not whole:
+        if p.batch_major:
+            at = (row if p.keep else 0) + first
+            isa.product(n, I, H, True, x + (first * p.T + t) * I, p.T * I, PW, b, False,
+                        gates + at * 4 * H, 4 * H)
+        elif not whole:
             at = (row if p.keep else 0) + first
             isa.product(n, I, H, True, x + (row + first) * I, I, PW, b, False,
                         gates + at * 4 * H, 4 * H)

@@ -36,6 +36,7 @@ cdef class Bound:
         cdef Pass* p = &self.ahead
         self.arrays = arrays
         p.single, p.reset_after, p.keep, p.act, p.rec = single, reset_after, True, act, rec
+        p.batch_major = False
         p.T, p.B, p.I, p.H, p.N, p.C, p.final = T, B, I, H, T * B, T * B, T * B
         p.counts = <const Py_ssize_t*> self.address("counts")
         p.starts = <const Py_ssize_t*> self.address("starts")
@@ -62,7 +63,7 @@ cdef class Bound:
                 self.pack(<float> 0)
             else:
                 self.pack(<double> 0)
-            run_forward(&self.ahead, self.ahead.N)
+            run_forward(&self.ahead)
 
     cdef void pack(self, floating _) noexcept nogil:
         cdef Pass* p = &self.ahead

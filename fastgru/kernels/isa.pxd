@@ -6,15 +6,19 @@ from cython cimport floating
 
 
 cdef extern from "fastgru/table.h" nogil:
+    ctypedef struct rows "fastgru_rows":
+        const Py_ssize_t* counts
+        Py_ssize_t steps, first, last
+
     ctypedef struct table_f32 "fastgru_table_f32":
         Py_ssize_t (*packed_size)(Py_ssize_t, Py_ssize_t, int) noexcept nogil
         void (*pack)(Py_ssize_t, Py_ssize_t, Py_ssize_t, int, const float*, Py_ssize_t,
                      Py_ssize_t, float*) noexcept nogil
         void (*product)(Py_ssize_t, Py_ssize_t, Py_ssize_t, int, const float*, Py_ssize_t,
                         const float*, const float*, int, float*, Py_ssize_t) noexcept nogil
-        void (*outer)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const float*, Py_ssize_t,
+        void (*outer)(const rows*, Py_ssize_t, Py_ssize_t, const float*, Py_ssize_t,
                       const float*, Py_ssize_t, float*, Py_ssize_t) noexcept nogil
-        void (*add_rows)(Py_ssize_t, Py_ssize_t, const float*, Py_ssize_t,
+        void (*add_rows)(const rows*, Py_ssize_t, const float*, Py_ssize_t,
                          float*) noexcept nogil
         void (*after_step)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const float*, const float*,
                            const float*, float*, float*, float*, int, int,
@@ -41,9 +45,9 @@ cdef extern from "fastgru/table.h" nogil:
                      Py_ssize_t, double*) noexcept nogil
         void (*product)(Py_ssize_t, Py_ssize_t, Py_ssize_t, int, const double*, Py_ssize_t,
                         const double*, const double*, int, double*, Py_ssize_t) noexcept nogil
-        void (*outer)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t,
+        void (*outer)(const rows*, Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t,
                       const double*, Py_ssize_t, double*, Py_ssize_t) noexcept nogil
-        void (*add_rows)(Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t,
+        void (*add_rows)(const rows*, Py_ssize_t, const double*, Py_ssize_t,
                          double*) noexcept nogil
         void (*after_step)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, const double*,
                            const double*, double*, double*, double*, int, int,
@@ -95,21 +99,21 @@ cdef inline void product(Py_ssize_t rows, Py_ssize_t K, Py_ssize_t columns, int 
         f64.product(rows, K, columns, gated, A, sa, P, bias, accumulate, out, so)
 
 
-cdef inline void outer(Py_ssize_t K, Py_ssize_t rows, Py_ssize_t columns, const floating* A,
-                       Py_ssize_t sa, const floating* B, Py_ssize_t sb, floating* out,
-                       Py_ssize_t so) noexcept nogil:
+cdef inline void outer(const rows* of, Py_ssize_t lines, Py_ssize_t columns,
+                       const floating* A, Py_ssize_t sa, const floating* B, Py_ssize_t sb,
+                       floating* out, Py_ssize_t so) noexcept nogil:
     if floating is float:
-        f32.outer(K, rows, columns, A, sa, B, sb, out, so)
+        f32.outer(of, lines, columns, A, sa, B, sb, out, so)
     else:
-        f64.outer(K, rows, columns, A, sa, B, sb, out, so)
+        f64.outer(of, lines, columns, A, sa, B, sb, out, so)
 
 
-cdef inline void add_rows(Py_ssize_t rows, Py_ssize_t columns, const floating* A,
+cdef inline void add_rows(const rows* of, Py_ssize_t columns, const floating* A,
                           Py_ssize_t sa, floating* total) noexcept nogil:
     if floating is float:
-        f32.add_rows(rows, columns, A, sa, total)
+        f32.add_rows(of, columns, A, sa, total)
     else:
-        f64.add_rows(rows, columns, A, sa, total)
+        f64.add_rows(of, columns, A, sa, total)
 
 
 cdef inline void after_step(Py_ssize_t rows, Py_ssize_t going_on, Py_ssize_t H,

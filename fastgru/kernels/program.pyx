@@ -108,8 +108,8 @@ cdef class Program:
         cdef Py_ssize_t H = b.shape[0] // 4
         op.kind, op.carry, op.units = GRU, self.carry, H
         p.single, p.reset_after, p.keep = self.single, reset_after, False
-        p.act, p.rec = act, rec
-        p.T, p.B, p.I, p.H, p.C = T, B, self.now, H, max(B, min(T * B, chunk))
+        p.act, p.rec, p.batch_major = act, rec, False
+        p.T, p.B, p.I, p.H, p.N, p.C = T, B, self.now, H, T * B, max(B, min(T * B, chunk))
         p.final = T * B if sequences else 2 * B
         starts = np.arange(T + 1, dtype=np.intp)
         starts = starts * B if sequences else starts % 2 * B
@@ -181,11 +181,17 @@ cdef class Program:
                 i = count
         return i == count
 
-    def run(self, x, out=None):
+    @property
+    def turns(self):
+        """Whether `run` takes batch-major input as well."""
+        return self.count > 0 and self.ops[0].kind == GRU
+
+    def run(self, x, out=None, bint batch_major=False):
         """Outputs for x, of `shape_in` or any shape of as many numbers.
 
-        Returns a new array of `shape_out`, or `out`; None where x is no packed array of
-        the program's dtype and size.
+        With `batch_major`, where the program `turns`, x is (B, T, width); the result is
+        time-major as ever. Returns a new array of `shape_out`, or `out`; None where x is
+        no packed array of the program's dtype and size.
         """
         cdef Py_buffer view, to
         cdef bint fits
@@ -215,6 +221,7 @@ cdef class Program:
         fits = (to.len == given and same(&to, self.shape_out) and to.format != NULL
                 and to.format[1] == 0 and to.format[0] == (c"f" if self.single else c"d"))
         cdef Py_ssize_t wrong = -1
+        self.ops[0].gru.batch_major = batch_major
         if fits:
             with nogil:
                 wrong = self.forward(view.buf, to.buf, given)
@@ -280,7 +287,7 @@ cdef inline void run_gru(Op* op, const floating* x) noexcept nogil:
     p.x = x
     if not op.carry:
         memset(h, 0, states)
-    run_forward(p, p.T * p.B)
+    run_forward(p)
     if op.carry:
         memcpy(h, h + p.final * p.H, states)
 

@@ -44,8 +44,13 @@ class Programs(threading.local):
         program = self.known.get(x.shape)
         if program is None:
             return None
-        # With one row or one step, batch-major and time-major are the same numbers.
-        y = program.run(x if 1 in x.shape[:2] else np.ascontiguousarray(x.swapaxes(0, 1)))
+        if 1 in x.shape[:2]:
+            # Batch-major and time-major are the same numbers.
+            y = program.run(x)
+        elif program.turns:
+            y = program.run(x, None, True)
+        else:
+            y = program.run(np.ascontiguousarray(x.swapaxes(0, 1)))
         return y if y is None or y.ndim < 3 else turn(y)
 
     def __reduce__(self):

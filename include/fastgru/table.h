@@ -5,6 +5,13 @@
 
 #include <stddef.h>
 
+/* The rows of a packed sequence that belong to rows `first` to `last` of the batch: step t
+ * has counts[t] rows, one step behind the other. kernels/gru.pyx says more. */
+typedef struct {
+    const ptrdiff_t *counts;
+    ptrdiff_t steps, first, last;
+} fastgru_rows;
+
 #define FASTGRU_TABLE(REAL)                                                                    \
     {                                                                                          \
         ptrdiff_t (*packed_size)(ptrdiff_t K, ptrdiff_t columns, int gated);                   \
@@ -13,10 +20,11 @@
         void (*product)(ptrdiff_t rows, ptrdiff_t K, ptrdiff_t columns, int gated,             \
                         const REAL *A, ptrdiff_t sa, const REAL *P, const REAL *bias,          \
                         int accumulate, REAL *out, ptrdiff_t so);                              \
-        void (*outer)(ptrdiff_t K, ptrdiff_t rows, ptrdiff_t columns, const REAL *A,           \
-                      ptrdiff_t sa, const REAL *B, ptrdiff_t sb, REAL *out, ptrdiff_t so);     \
-        void (*add_rows)(ptrdiff_t rows, ptrdiff_t columns, const REAL *A, ptrdiff_t sa,       \
-                         REAL *total);                                                         \
+        void (*outer)(const fastgru_rows *of, ptrdiff_t rows, ptrdiff_t columns,               \
+                      const REAL *A, ptrdiff_t sa, const REAL *B, ptrdiff_t sb, REAL *out,     \
+                      ptrdiff_t so);                                                           \
+        void (*add_rows)(const fastgru_rows *of, ptrdiff_t columns, const REAL *A,             \
+                         ptrdiff_t sa, REAL *total);                                           \
         void (*after_step)(ptrdiff_t rows, ptrdiff_t going_on, ptrdiff_t H, const REAL *P,     \
                            const REAL *bq, const REAL *h_prev, REAL *h_next, REAL *h_final,    \
                            REAL *gates, int act, int rec, int keep);                           \

@@ -15,10 +15,8 @@
 #define FASTGRU_X86 0
 #endif
 
+#include "spans.h"
 #include "table.h"
-
-/* Rows of a matrix that `outer` copies at a time: with three vectors of columns 36 KB. */
-#define DEPTH 192
 
 #define ISA baseline
 #define BYTES 16

@@ -16,26 +16,30 @@ typedef REAL FN(loose)
 
 /* acc (rows, 3 VL) = A P for rows of A (rows, K) and one block P (K, 3 VL), all sums in
  * registers; of the three vectors the first `vectors`. A's elements lie sr apart from row to
- * row and sk from column to column. `rows`, `vectors` and, where it is 1, `sk` are constants
- * in the call. */
-FASTGRU_INLINE void FN(tile)(const int rows, const int vectors, ptrdiff_t K, const REAL *A,
-                             ptrdiff_t sr, const ptrdiff_t sk, const REAL *P, REAL *acc)
+ * row and sk from column to column; its K columns are those of the spans, P's lie without
+ * gaps. `rows`, `vectors` and, where it is 1, `sk` are constants in the call. */
+FASTGRU_INLINE void FN(tile)(const int rows, const int vectors, const struct span *span,
+                             const struct span *end, const REAL *A, ptrdiff_t sr,
+                             const ptrdiff_t sk, const REAL *P, REAL *acc)
 {
     VEC c[TILE_ROWS][3];
 #pragma GCC unroll 8
     for (int i = 0; i < rows; ++i)
         c[i][0] = c[i][1] = c[i][2] = (VEC){0};
-    for (ptrdiff_t k = 0; k < K; ++k, P += 3 * VL) {
-        const VEC u0 = LOAD(P);
-        const VEC u1 = vectors > 1 ? LOAD(P + VL) : u0, u2 = vectors > 2 ? LOAD(P + 2 * VL) : u0;
+    for (; span < end; ++span) {
+        const REAL *a = A + span->begin * sk;
+        for (ptrdiff_t k = 0; k < span->count; ++k, a += sk, P += 3 * VL) {
+            const VEC u0 = LOAD(P);
+            const VEC u1 = vectors > 1 ? LOAD(P + VL) : u0;
+            const VEC u2 = vectors > 2 ? LOAD(P + 2 * VL) : u0;
 #pragma GCC unroll 8
-        for (int i = 0; i < rows; ++i) {
-            const REAL a = A[i * sr + k * sk];
-            c[i][0] += u0 * a;
-            if (vectors > 1)
-                c[i][1] += u1 * a;
-            if (vectors > 2)
-                c[i][2] += u2 * a;
+            for (int i = 0; i < rows; ++i) {
+                c[i][0] += u0 * a[i * sr];
+                if (vectors > 1)
+                    c[i][1] += u1 * a[i * sr];
+                if (vectors > 2)
+                    c[i][2] += u2 * a[i * sr];
+            }
         }
     }
 #pragma GCC unroll 8
@@ -50,25 +54,25 @@ FASTGRU_INLINE void FN(tile)(const int rows, const int vectors, ptrdiff_t K, con
 
 /* The largest tile that fits into the rows left; returns how many it took. The sums of a
  * row do not depend on the tile it is in, so neither do results on how rows are dealt out. */
-FASTGRU_INLINE int FN(some_rows)(const int vectors, ptrdiff_t left, ptrdiff_t K,
-                                 const REAL *A, ptrdiff_t sr, const ptrdiff_t sk,
-                                 const REAL *P, REAL *acc)
+FASTGRU_INLINE int FN(some_rows)(const int vectors, ptrdiff_t left, const struct span *span,
+                                 const struct span *end, const REAL *A, ptrdiff_t sr,
+                                 const ptrdiff_t sk, const REAL *P, REAL *acc)
 {
 #if TILE_ROWS == 8
     if (left >= 8) {
-        FN(tile)(8, vectors, K, A, sr, sk, P, acc);
+        FN(tile)(8, vectors, span, end, A, sr, sk, P, acc);
         return 8;
     }
 #endif
     if (left >= 4) {
-        FN(tile)(4, vectors, K, A, sr, sk, P, acc);
+        FN(tile)(4, vectors, span, end, A, sr, sk, P, acc);
         return 4;
     }
     if (left >= 2) {
-        FN(tile)(2, vectors, K, A, sr, sk, P, acc);
+        FN(tile)(2, vectors, span, end, A, sr, sk, P, acc);
         return 2;
     }
-    FN(tile)(1, vectors, K, A, sr, sk, P, acc);
+    FN(tile)(1, vectors, span, end, A, sr, sk, P, acc);
     return 1;
 }
 
@@ -138,6 +142,7 @@ static void FN(pack)(ptrdiff_t K, ptrdiff_t begin, ptrdiff_t columns, int gated,
 static FASTGRU_APART int FN(sums)(int blocks, int vectors, ptrdiff_t left, ptrdiff_t K,
                                   const REAL *A, ptrdiff_t sa, const REAL *P, REAL *acc)
 {
+    const struct span all = {0, K};
     if (blocks == 4)
         FN(row)(4, K, A, P, acc);
     else if (blocks == 3)
@@ -145,11 +150,11 @@ static FASTGRU_APART int FN(sums)(int blocks, int vectors, ptrdiff_t left, ptrdi
     else if (blocks == 2)
         FN(row)(2, K, A, P, acc);
     else if (vectors == 3)
-        return FN(some_rows)(3, left, K, A, sa, 1, P, acc);
+        return FN(some_rows)(3, left, &all, &all + 1, A, sa, 1, P, acc);
     else if (vectors == 2)
-        return FN(some_rows)(2, left, K, A, sa, 1, P, acc);
+        return FN(some_rows)(2, left, &all, &all + 1, A, sa, 1, P, acc);
     else
-        return FN(some_rows)(1, left, K, A, sa, 1, P, acc);
+        return FN(some_rows)(1, left, &all, &all + 1, A, sa, 1, P, acc);
     return 1;
 }
 
@@ -184,8 +189,7 @@ static void FN(product)(ptrdiff_t rows, ptrdiff_t K, ptrdiff_t columns, int gate
         const int vectors = gated || left >= 3 * VL ? 3 : (int)((left + VL - 1) / VL);
         blocks = FN(blocks)(rows, left, step);
         for (ptrdiff_t row = 0; row < rows;) {
-            const int took =
-                FN(sums)(blocks, vectors, rows - row, K, A + row * sa, sa, P, acc);
+            const int took = FN(sums)(blocks, vectors, rows - row, K, A + row * sa, sa, P, acc);
             for (int i = 0; i < took * blocks; ++i)
                 FN(put)(acc + 3 * i * VL, first + (blocks > 1 ? i * step : 0), columns, gated,
                         bias, accumulate, out + (row + (blocks > 1 ? 0 : i)) * so);
@@ -195,52 +199,62 @@ static void FN(product)(ptrdiff_t rows, ptrdiff_t K, ptrdiff_t columns, int gate
     }
 }
 
-/* Sums over the rows of A and of one packed block, for some columns of A. */
-static FASTGRU_APART int FN(outer_sums)(int vectors, ptrdiff_t left, ptrdiff_t K, const REAL *A,
-                                        ptrdiff_t sa, const REAL *P, REAL *acc)
+/* Sums over rows of A and one packed block, for some columns of A. */
+static FASTGRU_APART int FN(outer_sums)(int vectors, ptrdiff_t left, const struct span *span,
+                                        const struct span *end, const REAL *A, ptrdiff_t sa,
+                                        const REAL *P, REAL *acc)
 {
     if (vectors == 3)
-        return FN(some_rows)(3, left, K, A, 1, sa, P, acc);
+        return FN(some_rows)(3, left, span, end, A, 1, sa, P, acc);
     if (vectors == 2)
-        return FN(some_rows)(2, left, K, A, 1, sa, P, acc);
-    return FN(some_rows)(1, left, K, A, 1, sa, P, acc);
+        return FN(some_rows)(2, left, span, end, A, 1, sa, P, acc);
+    return FN(some_rows)(1, left, span, end, A, 1, sa, P, acc);
 }
 
-/* out (rows, columns) += A^T B, summed over K rows of A (K, rows) and B (K, columns). */
-static void FN(outer)(ptrdiff_t K, ptrdiff_t rows, ptrdiff_t columns, const REAL *A,
+/* out (rows, columns) += A^T B, summed over the rows `of` A (., rows) and B (., columns). */
+static void FN(outer)(const fastgru_rows *of, ptrdiff_t rows, ptrdiff_t columns, const REAL *A,
                       ptrdiff_t sa, const REAL *B, ptrdiff_t sb, REAL *out, ptrdiff_t so)
 {
     REAL acc[MOST_SUMS], P[DEPTH * 3 * VL];
+    struct span spans[DEPTH];
+    struct walk walk = {.of = of};
+    int count;
     /* The depth is cut outermost: a piece of A stays in the cache for all columns. */
-    for (ptrdiff_t k = 0; k < K; k += DEPTH, A += DEPTH * sa, B += DEPTH * sb) {
-        const ptrdiff_t depth = K - k < DEPTH ? K - k : DEPTH;
+    while ((count = next_spans(&walk, spans)) > 0)
         for (ptrdiff_t first = 0; first < columns; first += 3 * VL) {
             const ptrdiff_t width = columns - first < 3 * VL ? columns - first : 3 * VL;
             const int vectors = (int)((width + VL - 1) / VL);
-            FN(pack)(depth, 0, width, 0, B + first, sb, 1, P);
+            REAL *to = P;
+            for (int i = 0; i < count; to += spans[i++].count * 3 * VL)
+                FN(pack)(spans[i].count, 0, width, 0, B + spans[i].begin * sb + first, sb, 1,
+                         to);
             for (ptrdiff_t row = 0; row < rows;) {
-                const int took =
-                    FN(outer_sums)(vectors, rows - row, depth, A + row, sa, P, acc);
+                const int took = FN(outer_sums)(vectors, rows - row, spans, spans + count,
+                                                A + row, sa, P, acc);
                 for (int i = 0; i < took; ++i, ++row) {
-                    REAL *to = out + row * so + first;
+                    REAL *sum = out + row * so + first;
                     FASTGRU_IVDEP
                     for (ptrdiff_t l = 0; l < width; ++l)
-                        to[l] += acc[3 * VL * i + l];
+                        sum[l] += acc[3 * VL * i + l];
                 }
             }
         }
-    }
 }
 
-/* total (columns) += the sum of the rows of A. */
-static void FN(add_rows)(ptrdiff_t rows, ptrdiff_t columns, const REAL *A, ptrdiff_t sa,
+/* total (columns) += the sum of the rows `of` A. */
+static void FN(add_rows)(const fastgru_rows *of, ptrdiff_t columns, const REAL *A, ptrdiff_t sa,
                          REAL *total)
 {
-    for (ptrdiff_t row = 0; row < rows; ++row) {
-        FASTGRU_IVDEP
-        for (ptrdiff_t l = 0; l < columns; ++l)
-            total[l] += A[row * sa + l];
-    }
+    struct span spans[DEPTH];
+    struct walk walk = {.of = of};
+    int count;
+    while ((count = next_spans(&walk, spans)) > 0)
+        for (int i = 0; i < count; ++i)
+            for (ptrdiff_t row = spans[i].begin; row < spans[i].begin + spans[i].count; ++row) {
+                FASTGRU_IVDEP
+                for (ptrdiff_t l = 0; l < columns; ++l)
+                    total[l] += A[row * sa + l];
+            }
 }
 
 /* What a tile's sums belong to: a vector of units of one row for each three of them. */

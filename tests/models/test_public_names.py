@@ -101,7 +101,7 @@ def headers():
 
 @pytest.mark.parametrize("dialect", ["c99", "c11"])
 @pytest.mark.parametrize(
-    "header", ["activations", "elementary", "gates", "pool", "table", "tiles"]
+    "header", ["activations", "elementary", "gates", "pool", "spans", "table", "tiles"]
 )
 def test_a_header_compiles_alone_without_a_warning(header, dialect, tmp_path):
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
@@ -121,4 +121,12 @@ def test_every_header_with_a_guard_is_among_those():
     guarded = [
         path.stem for path in headers().rglob("*.h") if "#ifndef FASTGRU_" in path.read_text()
     ]
-    assert sorted(guarded) == ["activations", "elementary", "gates", "pool", "table", "tiles"]
+    assert sorted(guarded) == [
+        "activations",
+        "elementary",
+        "gates",
+        "pool",
+        "spans",
+        "table",
+        "tiles",
+    ]
