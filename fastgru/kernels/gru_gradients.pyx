@@ -103,6 +103,5 @@ cdef void add_range(Gradients* g, Range* r, isa.rows* of, Py_ssize_t first, Py_s
     """n columns of dU or dW, and of their biases' gradients, summed over some rows."""
     cdef Pass* p = g.p
     cdef const floating* D = <const floating*> p.D + r.source + first
-    isa.outer(of, r.rows, n, <const floating*> r.A, r.stride, D, 4 * p.H, out + first, 3 * p.H)
-    if db != NULL:
-        isa.add_rows(of, n, D, 4 * p.H, db + first)
+    isa.outer(of, r.rows, n, <const floating*> r.A, r.stride, D, 4 * p.H, out + first,
+              3 * p.H, NULL if db == NULL else db + first)

@@ -1,9 +1,15 @@
 """The fully connected layer."""
 
+import math
+
+import numpy as np
+
 from fastgru import activations, initializers
 from fastgru._blas_threads import one_blas_thread
 from fastgru._check import axes, check_default, check_flag, check_int, fail
-from fastgru.kernels.dense import dense_backward, dense_forward, uses_blas
+from fastgru._workspace import aligned
+from fastgru.kernels.dense import dense_backward, dense_forward, packed_size, uses_blas
+from fastgru.kernels.stage import DenseStage
 from fastgru.layers.layer import Layer, Spec, rows
 
 
@@ -107,6 +113,28 @@ class Dense(Layer):
             return affine_backward(da, want_dx)
 
         return y, backward
+
+    def stage(self, shape, scores=False):
+        R, I, O = math.prod(shape[:-1]), shape[-1], self.units
+        activation = "linear" if scores else self.activation
+        if uses_blas(R, I, O) or activation in activations.ROWS or not R:
+            return None
+        p, d, dtype = self.parameters, self.gradients, self.store.dtype
+        single = dtype == np.float32
+        arrays = {
+            name: aligned(size, dtype)
+            for name, size in (
+                ("a", R * O), ("y", R * O), ("da", R * O), ("dx", R * I),
+                ("P", packed_size(I, O, single)), ("PWt", packed_size(O, I, single)),
+            )
+        }  # fmt: skip
+        if not activations.needs_input(activation):
+            arrays["y"] = arrays["a"]
+        arrays |= {"W": p["kernel"], "b": p.get("bias")}
+        arrays |= {"dW": d["kernel"], "db": d.get("bias")}
+        kind = activations.KINDS[activation]
+        stage = DenseStage(arrays, R, I, O, kind, single)
+        return stage, arrays["y"].reshape(*shape[:-1], O)
 
     def _predict(self, x):
         y = self._affine(x, self.scratch.take("y", x.dtype, *x.shape[:-1], self.units))

@@ -153,14 +153,17 @@ class GRU(Layer):
         turn = self.work.begin()
         usual = mask is None and initial_state is None and not self.go_backwards
         if usual and 0 not in x.shape:
-            run = self._bound(x.shape)
-            y = run.forward(x)
+            bound = self._bound(x.shape)
+            y = bound.forward(x)
         else:
+            bound = None
             run = GRUPass(self, x, mask, initial_state, keep=True)
             y = run.forward()
 
         def backward(dy, want_dx=True):
             self.work.check(self.name, turn)
+            if bound is not None:
+                return bound.backward(dy, want_dx)
             dx, dh = run.backward(dy, want_dx)
             return dx if initial_state is None else (dx, dh)
 
@@ -174,6 +177,12 @@ class GRU(Layer):
                 self.work.passes.clear()
             found = self.work.passes[shape] = BoundPass(self, *shape)
         return found
+
+    def stage(self, shape, scores=False):
+        if self.go_backwards:
+            return None
+        bound = self._bound(shape)
+        return bound.stage, bound.y
 
     def predict(self, x, mask=None, initial_state=None):
         y = GRUPass(self, x, mask, initial_state, keep=False).forward()

@@ -6,7 +6,7 @@ from fastgru._workspace import aligned
 from fastgru.kernels.activations import KINDS
 from fastgru.kernels.gru import packed_sizes
 from fastgru.kernels.gru_bound import Bound
-from fastgru.layers.layer import rows
+from fastgru.kernels.stage import Chain
 
 
 class BoundPass:
@@ -36,29 +36,23 @@ class BoundPass:
             "dh": aligned(B * H, dtype), "D": aligned(N * 4 * H, dtype),
             "dx": aligned(N * I, dtype),
         }  # fmt: skip
-        self.bound = Bound(
+        self.stage = Bound(
             arrays, T, B, I, H, KINDS[layer.activation], KINDS[layer.recurrent_activation],
-            layer.reset_after, dtype == np.float32,
+            layer.reset_after, dtype == np.float32, layer.return_sequences,
         )  # fmt: skip
         h = arrays["h"].reshape(N + B, H)
         self.y = h[B:].reshape(T, B, H) if layer.return_sequences else h[N:]
-        self.dh, self.dx = arrays["dh"].reshape(B, H), arrays["dx"].reshape(T, B, I)
-        self.sequences = layer.return_sequences
+        self.dx = arrays["dx"].reshape(T, B, I)
+        self.chain = Chain([self.stage], self.dx.nbytes, self.y.nbytes)
 
     def forward(self, x):
         """y, as `GRUPass.forward`."""
         # Backward reads it again, by its address.
         self.x = x
-        self.bound.forward(x)
+        self.chain.forward(x)
         return self.y
 
     def backward(self, dy, want_dx):
-        """(dx or None, gradient of the initial state), adding to the layer's gradients."""
-        earlier = None
-        if self.sequences:
-            self.dh[...] = dy[-1]
-            earlier = rows(dy)[: -len(self.dh)] if len(dy) > 1 else None
-        else:
-            self.dh[...] = dy
-        self.bound.backward(earlier, want_dx)
-        return self.dx if want_dx else None, self.dh
+        """dx or None, adding to the layer's gradients."""
+        self.chain.backward(dy, 0, want_dx)
+        return self.dx if want_dx else None

@@ -113,6 +113,14 @@ class Layer:
         """Add the layer's prediction to a compiled program; False where that cannot be."""
         return False
 
+    def stage(self, shape, scores=False):
+        """(kernels.stage.Stage, outputs) for training on unmasked inputs of this shape.
+
+        Outputs are the array that the stage leaves them in; with `scores` they are without
+        the activation. None where the layer has no stage: then `forward` is called.
+        """
+        return
+
     # How a model calls it.
 
     def forward(self, x, mask=None):

@@ -6,6 +6,7 @@ import numpy as np
 
 from fastgru._workspace import aligned
 from fastgru.kernels.program import Program
+from fastgru.kernels.stage import Chain
 from fastgru.layers import CLASSES
 from fastgru.layers.layer import turn
 
@@ -57,6 +58,42 @@ class Programs(threading.local):
         return Programs, ()
 
 
+def ours(layer):
+    """Whether it is a layer of this package's: a class of the user's own that derives from
+    one may compute something else."""
+    return CLASSES.get(type(layer).__name__) is type(layer)
+
+
+class TrainingChain:
+    """The stages of all layers, for batches of one shape, and what lies between them."""
+
+    def __init__(self, stages, x, scores):
+        self.scores, self.gradient = scores, np.empty_like(scores)
+        self._chain = Chain(stages, x.nbytes, scores.nbytes)
+        self.forward = self._chain.forward
+
+    def backward(self, first):
+        """From `gradient`, that of the scores, down to layer number `first`."""
+        self._chain.backward(self.gradient, first)
+
+
+def chain(layers, x, linked):
+    """A TrainingChain for layers and batches like x, unmasked, or None.
+
+    linked: the last layer leaves its activation to the loss
+    """
+    stages, shape = [], x.shape
+    for layer in layers:
+        found = None
+        if ours(layer):
+            found = layer.stage(shape, scores=linked and layer is layers[-1])
+        if found is None:
+            return None
+        stages.append(found[0])
+        shape = found[1].shape
+    return TrainingChain(stages, x, found[1])
+
+
 def build(model, B, T, carry=False, shape_out=None, exact=None):
     """A program for B rows and T steps, or None where a layer cannot be part of one."""
     first = model.layers[0]
@@ -66,8 +103,7 @@ def build(model, B, T, carry=False, shape_out=None, exact=None):
         return None
     width = 1 if ids else model.input_shape[-1]
     single = model.store.dtype == np.float32
-    # A class of the user's own may predict otherwise than the one it derives from.
-    if any(CLASSES.get(type(layer).__name__) is not type(layer) for layer in model.layers):
+    if not all(ours(layer) for layer in model.layers):
         return None
     program = Program(B, T, width, single, aligned, carry, ids)
     try:

@@ -5,6 +5,7 @@ import numpy as np
 from fastgru import activations
 from fastgru._check import axes, fail
 from fastgru._workspace import Workspace
+from fastgru.models import compiled
 
 
 class Step:
@@ -23,6 +24,7 @@ class Step:
         trained = (i for i, layer in enumerate(self.layers) if layer.specs and layer.trainable)
         self.first_trained = next(trained, len(self.layers))
         self.work = Workspace()
+        self.chains = {}
         # What `door.again` lets through.
         self.seen = None
         model.optimizer.build(self.store)
@@ -55,6 +57,25 @@ class Step:
             raise
 
     def _train(self, x, y):
+        chain = self.chain(x)
+        if chain is None:
+            self._train_layers(x, y)
+        else:
+            chain.forward(x)
+            self.judge(chain.scores, y, None, chain.gradient, self.linked)
+            chain.backward(self.first_trained)
+        self.model.optimizer.step()
+
+    def chain(self, x):
+        """The layers' kernels for batches of this shape, in a chain; None where one has
+        none. A short last batch keeps its own."""
+        if x.shape not in self.chains:
+            if len(self.chains) > 1:
+                self.chains.clear()
+            self.chains[x.shape] = compiled.chain(self.layers, x, self.linked)
+        return self.chains[x.shape]
+
+    def _train_layers(self, x, y):
         pulls, mask = [], None
         for layer in self.layers[:-1]:
             x, mask, pull = layer.forward(x, mask)
@@ -67,7 +88,6 @@ class Step:
         self.judge(scores, y, mask, gradient, self.linked)
         for place in range(len(pulls) - 1, self.first_trained - 1, -1):
             gradient = pulls[place](gradient, place > self.first_trained)
-        self.model.optimizer.step()
 
     def test(self, x, y):
         """Add a batch to the running loss and metrics."""
