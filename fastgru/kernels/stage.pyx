@@ -22,7 +22,7 @@ cdef class Stage:
         array = self.arrays[name]
         return NULL if array is None else <void*> numbers(array, -1)
 
-    cdef const void* forward(self, const void* x) noexcept:
+    cdef const void* forward(self, const void* x) except NULL:
         return x
 
     cdef const void* backward(self, const void* dy, bint want_dx) noexcept:
@@ -61,7 +61,7 @@ cdef class DenseStage(Stage):
         self.da, self.dx = self.address("da"), self.address("dx")
         self.P, self.PWt = self.address("P"), self.address("PWt")
 
-    cdef const void* forward(self, const void* x) noexcept:
+    cdef const void* forward(self, const void* x) except NULL:
         self.x = x
         with nogil:
             if self.single:

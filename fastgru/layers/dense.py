@@ -114,7 +114,7 @@ class Dense(Layer):
 
         return y, backward
 
-    def stage(self, shape, scores=False):
+    def stage(self, shape, mask=None, scores=False):
         R, I, O = math.prod(shape[:-1]), shape[-1], self.units
         activation = "linear" if scores else self.activation
         if uses_blas(R, I, O) or activation in activations.ROWS or not R:
@@ -134,7 +134,7 @@ class Dense(Layer):
         arrays |= {"dW": d["kernel"], "db": d.get("bias")}
         kind = activations.KINDS[activation]
         stage = DenseStage(arrays, R, I, O, kind, single)
-        return stage, arrays["y"].reshape(*shape[:-1], O)
+        return stage, arrays["y"].reshape(*shape[:-1], O), mask
 
     def _predict(self, x):
         y = self._affine(x, self.scratch.take("y", x.dtype, *x.shape[:-1], self.units))

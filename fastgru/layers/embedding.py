@@ -4,7 +4,9 @@ import numpy as np
 
 from fastgru import initializers
 from fastgru._check import check_default, check_flag, check_int
+from fastgru._workspace import aligned
 from fastgru.kernels.embedding import embedding_backward, embedding_forward, first_outside
+from fastgru.kernels.stage_masked import EmbeddingStage
 from fastgru.layers.layer import Layer, Spec, rows
 
 
@@ -123,6 +125,22 @@ class Embedding(Layer):
 
     def predict(self, x, mask=None):
         return self._lookup(x)[:2]
+
+    def stage(self, shape, mask=None, scores=False):
+        if len(shape) != 2:
+            return None
+        (B, T), O, dtype = shape, self.output_dim, self.store.dtype
+        arrays = {
+            "E": self.parameters["embeddings"], "dE": self.gradients["embeddings"],
+            "used": self.store.used[self], "ids": np.empty(T * B, np.int32),
+            "y": aligned(T * B * O, dtype),
+            "mask": np.empty((T, B), np.uint8) if self.mask_zero else None,
+        }  # fmt: skip
+        stage = EmbeddingStage(
+            arrays, T, B, self.input_dim, O, dtype == np.float32,
+            lambda number: self._outside(self.name, number),
+        )  # fmt: skip
+        return stage, arrays["y"].reshape(T, B, O), arrays["mask"]
 
     def enlist(self, program):
         if not self.mask_zero and program.ids:

@@ -178,11 +178,11 @@ class GRU(Layer):
             found = self.work.passes[shape] = BoundPass(self, *shape)
         return found
 
-    def stage(self, shape, scores=False):
+    def stage(self, shape, mask=None, scores=False):
         if self.go_backwards:
             return None
-        bound = self._bound(shape)
-        return bound.stage, bound.y
+        bound = self._bound(shape) if mask is None else BoundPass(self, *shape, mask)
+        return bound.stage, bound.y, mask if self.return_sequences else None
 
     def predict(self, x, mask=None, initial_state=None):
         y = GRUPass(self, x, mask, initial_state, keep=False).forward()

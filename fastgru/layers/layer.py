@@ -113,11 +113,12 @@ class Layer:
         """Add the layer's prediction to a compiled program; False where that cannot be."""
         return False
 
-    def stage(self, shape, scores=False):
-        """(kernels.stage.Stage, outputs) for training on unmasked inputs of this shape.
+    def stage(self, shape, mask=None, scores=False):
+        """(kernels.stage.Stage, outputs, mask) for training on inputs of this shape, or None.
 
-        Outputs are the array that the stage leaves them in; with `scores` they are without
-        the activation. None where the layer has no stage: then `forward` is called.
+        Outputs and mask are the arrays that the stage leaves them in at every batch; `mask`
+        is the one that comes with its inputs. With `scores` outputs are without the
+        activation. Where a layer has no stage, `forward` is called.
         """
         return
 

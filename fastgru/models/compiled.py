@@ -67,8 +67,8 @@ def ours(layer):
 class TrainingChain:
     """The stages of all layers, for batches of one shape, and what lies between them."""
 
-    def __init__(self, stages, x, scores):
-        self.scores, self.gradient = scores, np.empty_like(scores)
+    def __init__(self, stages, x, scores, mask):
+        self.scores, self.mask, self.gradient = scores, mask, np.empty_like(scores)
         self._chain = Chain(stages, x.nbytes, scores.nbytes)
         self.forward = self._chain.forward
 
@@ -78,20 +78,20 @@ class TrainingChain:
 
 
 def chain(layers, x, linked):
-    """A TrainingChain for layers and batches like x, unmasked, or None.
+    """A TrainingChain for layers and batches like x, or None.
 
     linked: the last layer leaves its activation to the loss
     """
-    stages, shape = [], x.shape
+    stages, y, mask = [], x, None
     for layer in layers:
         found = None
         if ours(layer):
-            found = layer.stage(shape, scores=linked and layer is layers[-1])
+            found = layer.stage(y.shape, mask, scores=linked and layer is layers[-1])
         if found is None:
             return None
-        stages.append(found[0])
-        shape = found[1].shape
-    return TrainingChain(stages, x, found[1])
+        stage, y, mask = found
+        stages.append(stage)
+    return TrainingChain(stages, x, y, mask)
 
 
 def build(model, B, T, carry=False, shape_out=None, exact=None):

@@ -62,7 +62,7 @@ class Step:
             self._train_layers(x, y)
         else:
             chain.forward(x)
-            self.judge(chain.scores, y, None, chain.gradient, self.linked)
+            self.judge(chain.scores, y, chain.mask, chain.gradient, self.linked)
             chain.backward(self.first_trained)
         self.model.optimizer.step()
 
