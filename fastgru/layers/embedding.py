@@ -143,10 +143,10 @@ class Embedding(Layer):
         return stage, arrays["y"].reshape(T, B, O), arrays["mask"]
 
     def enlist(self, program):
-        if not self.mask_zero and program.ids:
-            program.embedding(self.parameters["embeddings"])
-            return True
-        return False
+        if not program.ids or (self.mask_zero and program.carry):
+            return False
+        program.embedding(self.parameters["embeddings"], self.mask_zero)
+        return True
 
     def get_config(self):
         return {

@@ -207,7 +207,10 @@ class GRU(Layer):
             return False
         options = KINDS[self.activation], KINDS[self.recurrent_activation], self.reset_after
         chunk = CHUNK // (16 * self.units)
-        program.gru(*packed_weights(self), *options, self.return_sequences, chunk)
+        program.gru(
+            *packed_weights(self), *options, self.return_sequences, chunk,
+            self.zero_output_for_mask,
+        )  # fmt: skip
         return True
 
     def get_config(self):

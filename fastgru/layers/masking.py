@@ -55,5 +55,11 @@ class Masking(Layer):
         )
         return stage, arrays["y"].reshape(shape), arrays["mask"]
 
+    def enlist(self, program):
+        if program.carry:
+            return False
+        program.masking(self.mask_value)
+        return True
+
     def get_config(self):
         return {**super().get_config(), "mask_value": self.mask_value}
