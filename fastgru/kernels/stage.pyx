@@ -105,6 +105,48 @@ cdef class DenseStage(Stage):
 
 
 @cython.final
+cdef class FactorStage(Stage):
+    """y = factor x for n numbers; `draw` is called before each pass forward to set factor.
+
+    arrays: factor, y, dx (n)
+    """
+    cdef Py_ssize_t n
+    cdef bint single
+    cdef object draw
+    cdef void* factor
+    cdef void* y
+    cdef void* dx
+
+    def __init__(self, dict arrays, Py_ssize_t n, draw, bint single):
+        self.n, self.draw, self.single = n, draw, single
+        self.factor, self.y = self.address("factor"), self.address("y")
+        self.dx = self.address("dx")
+
+    cdef const void* forward(self, const void* x) except NULL:
+        self.draw()
+        self.times(x, self.y)
+        return self.y
+
+    cdef const void* backward(self, const void* dy, bint want_dx) noexcept:
+        self.times(dy, self.dx)
+        return self.dx
+
+    cdef void times(self, const void* a, void* y) noexcept:
+        with nogil:
+            if self.single:
+                multiply(self.n, <const float*> self.factor, <const float*> a, <float*> y)
+            else:
+                multiply(self.n, <const double*> self.factor, <const double*> a, <double*> y)
+
+
+cdef void multiply(Py_ssize_t n, const floating* a, const floating* b,
+                   floating* y) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        y[i] = a[i] * b[i]
+
+
+@cython.final
 cdef class Chain:
     """Stages of which each takes what the one before gives.
 

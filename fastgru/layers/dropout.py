@@ -3,6 +3,7 @@
 import numpy as np
 
 from fastgru._check import axes, check_int, check_number, check_sizes, fail
+from fastgru.kernels.stage import FactorStage
 from fastgru.layers.layer import Layer
 
 
@@ -50,20 +51,33 @@ class Dropout(Layer):
             fail(self.name, "noise_shape", rule, axes(self.noise_shape))
         return tuple(noise)
 
+    def _factor(self, x):
+        """What x is to be multiplied with this time."""
+        rng = self._rng or self.store.rng
+        scale = 0 if self.rate == 1 else 1 / (1 - self.rate)
+        noise = rng.random(self._noise_shape(x), np.float32) >= self.rate
+        return noise * x.dtype.type(scale)
+
     def _forward(self, x):
         if self.rate == 0:
             return x, lambda dy, want_dx=True: dy
-        rng = self._rng or self.store.rng
-        dtype = x.dtype.type
-        scale = 0 if self.rate == 1 else 1 / (1 - self.rate)
-        noise = rng.random(self._noise_shape(x), np.float32) >= self.rate
-        factor = noise * dtype(scale)
+        factor = self._factor(x)
         y = np.multiply(x, factor, out=self.work.take("y", x.dtype, *x.shape))
 
         def backward(dy, want_dx=True):
             return np.multiply(dy, factor, out=self.work.take("dx", x.dtype, *x.shape))
 
         return y, backward
+
+    def stage(self, shape, mask=None, scores=False):
+        x = np.empty(shape, self.store.dtype)
+        factor, y, dx = (np.empty_like(x) for _ in range(3))
+
+        def draw():
+            factor[...] = 1 if self.rate == 0 else self._factor(x)
+
+        stage = FactorStage({"factor": factor, "y": y, "dx": dx}, x.size, draw, x.itemsize == 4)
+        return stage, y, mask
 
     def _predict(self, x):
         return x

@@ -55,6 +55,16 @@ MASKED = {
         GRU(2),
         Dense(1),
     ],
+    "dropout": lambda: [
+        Embedding(9, 4, mask_zero=True),
+        Dropout(0.3, noise_shape=(None, 1, 4)),
+        GRU(5, return_sequences=True),
+        Dropout(0),
+        GRU(4),
+        Dropout(0.5, seed=3),
+        Dense(1, "sigmoid"),
+    ],
+    "all_dropped": lambda: [Masking(), GRU(4), Dropout(1), Dense(1)],
     "masking": lambda: [Masking(), GRU(4), Dense(1)],
     "masking_inside": lambda: [
         GRU(4, return_sequences=True, activation="relu"),
@@ -69,7 +79,6 @@ MASKED = {
     ],
 }
 OTHERS = {
-    "dropout": lambda: [GRU(4), Dropout(0.5), Dense(1)],
     "activation_layer": lambda: [GRU(4), Dense(1), Activation("sigmoid")],
     "go_backwards": lambda: [GRU(4, go_backwards=True), Dense(1)],
     "masking_backwards": lambda: [Masking(), GRU(4, go_backwards=True), Dense(1)],
@@ -173,6 +182,23 @@ def test_a_layer_added_later_is_in_the_next_chain():
     model.train_on_batch(x, np.ones((2, 1)))
     (chain,) = model._step.chains.values()
     assert chain.scores.shape == (2, 1)
+
+
+def test_dropout_draws_anew_for_every_batch():
+    model = Sequential([GRU(8, input_shape=(2, 3)), Dropout(0.5), Dense(1)])
+    model.compile("sgd", "mse")
+    model.optimizer.learning_rate = 0.0
+    x, y = np.ones((4, 2, 3), np.float32), np.ones((4, 1), np.float32)
+    assert len({model.train_on_batch(x, y) for _ in range(5)}) == 5
+
+
+def test_dropout_of_a_shape_that_does_not_fit_says_so():
+    model = Sequential(
+        [GRU(8, input_shape=(2, 3)), Dropout(0.5, noise_shape=(1, 2, 8)), Dense(1)]
+    )
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="noise_shape must have 2 axes; got"):
+        model.train_on_batch(np.ones((4, 2, 3)), np.ones((4, 1)))
 
 
 def test_an_id_that_becomes_wrong_after_the_door_is_an_error():
