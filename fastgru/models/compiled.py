@@ -19,15 +19,14 @@ class Programs(threading.local):
 
     def __init__(self):
         self.known = {}
-        self.key = None
+        self.store = self.version = None
 
     def find(self, model, shape):
         """The program for batches of this shape, batch first; None where there is none."""
         store = model.store
-        key = (store, store.version)
-        if key != self.key:
+        if store is not self.store or store.version != self.version:
             self.known.clear()
-            self.key = key
+            self.store, self.version = store, store.version
         try:
             return self.known[shape]
         except KeyError:
@@ -40,12 +39,13 @@ class Programs(threading.local):
     def again(self, model, x):
         """Outputs for an array of a shape that has come through the door before, or None."""
         store = model.store
-        if store is None or self.key != (store, store.version) or not store.owns(model.layers):
+        if store is not self.store or store is None or self.version != store.version:
             return None
-        program = self.known.get(x.shape)
-        if program is None:
+        shape = x.shape
+        program = self.known.get(shape)
+        if program is None or not store.owns(model.layers):
             return None
-        if 1 in x.shape[:2]:
+        if shape[0] == 1 or shape[1:2] == (1,):
             # Batch-major and time-major are the same numbers.
             y = program.run(x)
         elif program.turns:
