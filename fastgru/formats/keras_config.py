@@ -50,8 +50,10 @@ def model_to_dict(model):
 
 
 def _stranger(model):
-    """An optimiser, loss or metric of the user's own, which a file cannot tell; or None."""
+    """An optimiser, schedule, loss or metric of the user's own, which a file cannot tell; or None."""
     given = [(optimizers, model.optimizer), (losses, model.loss)]
+    if model.optimizer.schedule is not None:
+        given.append((optimizers.schedules, model.optimizer.schedule))
     given += [(metrics, m) for m in model.metrics_given if not isinstance(m, str)]
     for module, thing in given:
         if module.CLASSES.get(type(thing).__name__) is not type(thing):

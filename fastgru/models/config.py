@@ -10,16 +10,19 @@ import numpy as np
 from fastgru import initializers
 from fastgru._errors import refuse, refusing, shown
 from fastgru.layers import CLASSES
+from fastgru.optimizers import schedules
 
 #: Values at which an argument that fastgru does not have is off, beside None.
 _OFF = {"sparse": False, "ragged": False, "optional": False}
 _SHAPES = ("shape", "input_shape", "batch_shape", "batch_input_shape", "noise_shape")
+#: Of PiecewiseConstantDecay.
+_LISTS = ("boundaries", "values")
 _POLICIES = ("DTypePolicy", "FloatDTypePolicy")
 _DTYPES = (
     "float32", "float64", "float16", "bfloat16", "bool", "int8", "int16", "int32", "int64",
     "uint8", "uint16", "uint32", "uint64",
 )  # fmt: skip
-_LONGEST_SHAPE, _LONGEST_WORD = 8, 256
+_LONGEST_SHAPE, _LONGEST_LIST, _LONGEST_WORD = 8, 10000, 256
 #: The longer names are those of older Keras 3. All of Keras 3 reads the first of them, and
 #: Keras up to 3.4 not the shorter one.
 _LONGER = {
@@ -156,6 +159,10 @@ def _argument(key, value, where, what, hint):
         return dtype_from_dict(value, where, what)
     if key.endswith("_initializer") and isinstance(value, dict):
         return read(value, "keras.initializers", _INITIALIZERS, where, what)
+    if key == "learning_rate" and isinstance(value, dict):
+        return read(value, "keras.optimizers.schedules", schedules.CLASSES, where, what, hint)
+    if key in _LISTS:
+        return numbers_from_list(value, where, what)
     if key in _SHAPES and value is not None:
         return shape_from_list(value, where, what)
     if isinstance(value, dict):
@@ -181,6 +188,14 @@ def shape_from_list(value, where, what):
     if any(size is not None and size < 1 for size in value):
         refuse(where, what, "have sizes of at least 1", f"{list(value)}")
     return tuple(value)
+
+
+def numbers_from_list(value, where, what):
+    """A list of numbers, none of which is checked for its size."""
+    good = isinstance(value, (list, tuple)) and len(value) <= _LONGEST_LIST
+    if not good or any(type(number) not in (int, float) for number in value):
+        refuse(where, what, f"be a list of at most {_LONGEST_LIST} numbers", shown(value))
+    return list(value)
 
 
 def dtype_from_dict(value, where, what):

@@ -29,7 +29,7 @@ class Trainer:
 
         Parameters
         ----------
-        optimizer : str or Optimizer, default "rmsprop"
+        optimizer : str, dict or Optimizer, default "rmsprop"
         loss : str or Loss
         metrics : list of str or Metric, optional
             "accuracy" becomes the binary, categorical or sparse one by the shapes.
@@ -137,6 +137,8 @@ class Trainer:
             watch.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break
+        if epochs:
+            self.optimizer.finalize_variable_values()
         watch.on_train_end(logs)
         return watch.history
 

@@ -9,6 +9,7 @@ from fastgru._names import snake_case
 from fastgru.kernels import optimizer_pass as kernel
 from fastgru.optimizers import schedules
 from fastgru.optimizers.options import check_options, drop_decay, gradient_scales
+from fastgru.optimizers.pieces import address, pieces
 
 
 class Optimizer:
@@ -136,7 +137,7 @@ class Optimizer:
         """
         store, state = self.store, self.state
         self._stretches, self._collected, self._arounds, self._decays = [], [], [], []
-        for start, end, rows, used, decays in self._pieces():
+        for start, end, rows, used, decays in pieces(store, self._spared, bool(self.clipnorm)):
 
             def cut(flat, start=start, end=end, rows=rows):
                 return flat[start:end].reshape(rows, -1)
@@ -158,22 +159,6 @@ class Optimizer:
             self._arounds.append(around)
             self._decays.append(decays)
 
-    def _pieces(self):
-        """(start, end, rows, used, whether weights decay): neighbours together if they can."""
-        store, spared = self.store, self._spared
-        if spared is None and not self.clipnorm:
-            return [(*stretch, True) for stretch in store.stretches()]
-        addresses, pattern = spared or ((), None)
-        return [
-            (
-                start, end, spec.shape[0] if spec.sparse else 1, store.used.get(layer),
-                _address(store.values[start:end]) not in addresses
-                and not (pattern and pattern.search(spec.name)),
-            )
-            for layer, spec, start, end in store.table
-            if layer.trainable
-        ]  # fmt: skip
-
     def exclude_from_weight_decay(self, var_list=None, var_names=None):
         """Leave some parameters out of the weight decay.
 
@@ -185,7 +170,7 @@ class Optimizer:
             Regular expressions; a parameter is left out where one of them is found in its
             name: "bias".
         """
-        addresses = {_address(array) for array in var_list or ()}
+        addresses = {address(array) for array in var_list or ()}
         self._spared = addresses, re.compile("|".join(var_names)) if var_names else None
         if self.store is not None:
             self._cut()
@@ -272,8 +257,3 @@ class Optimizer:
         if isinstance(rate, dict):
             config = {**config, "learning_rate": schedules.deserialize(rate, custom_objects)}
         return cls(**config)
-
-
-def _address(array):
-    """Where an array's numbers are."""
-    return array.__array_interface__["data"][0]

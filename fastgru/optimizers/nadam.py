@@ -1,9 +1,14 @@
 """Nadam."""
 
+import numpy as np
+
 from fastgru._check import check_number
 from fastgru.kernels import optimizer_rules as kernel
 from fastgru.optimizers.adam import check_beta
 from fastgru.optimizers.base import Optimizer
+
+#: Products of 1 - 0.96^i / 2 up to i = t; the factors behind the last one are 1.
+_DAMPING = np.cumprod([1, *(1 - 0.5 * 0.96 ** np.arange(1, 1000))])
 
 
 class Nadam(Optimizer):
@@ -34,20 +39,13 @@ class Nadam(Optimizer):
         self.beta_1 = check_beta("Nadam", "beta_1", beta_1)
         self.beta_2 = check_beta("Nadam", "beta_2", beta_2)
         self.epsilon = check_number("Nadam", "epsilon", epsilon, 0)
-        # U(t) of the last t that was asked for.
-        self._known = 0, 1.0
 
     def _u(self, t):
         return self.beta_1 * (1 - 0.5 * 0.96**t)
 
     def _product(self, t):
         """U(t)."""
-        last, product = self._known if self._known[0] <= t else (0, 1.0)
-        while last < t and product:
-            last += 1
-            product *= self._u(last)
-        self._known = t, product
-        return product
+        return self.beta_1**t * float(_DAMPING[min(t, len(_DAMPING) - 1)])
 
     def _start(self, t):
         product = self._product(t)

@@ -62,9 +62,36 @@ def from_data(keras, L, O):
     return model
 
 
+def with_optimizer(optimizer):
+    """A builder of a small model with an embedding."""
+
+    def build(keras, L, O):
+        model = keras.Sequential([
+            L.Input((6,)), L.Embedding(9, 4, mask_zero=True), L.GRU(3), L.Dense(1),
+        ])  # fmt: skip
+        model.compile(optimizer(O), "mse")
+        return model
+
+    return build
+
+
 BUILDERS = {
     builder.__name__: builder for builder in (adam, rmsprop, sgd, plain_sgd, float64, from_data)
-}
+} | {
+    # Five steps: the accumulators of three are then half full.
+    f"tokens_{name}": with_optimizer(optimizer)
+    for name, optimizer in {
+        "amsgrad": lambda O: O.Adam(0.01, amsgrad=True, clipnorm=0.1),
+        "adamw": lambda O: O.AdamW(O.schedules.CosineDecay(0.01, 8), weight_decay=0.1),
+        "nadam": lambda O: O.Nadam(0.01, use_ema=True, ema_momentum=0.8),
+        "adamax": lambda O: O.Adamax(0.01, gradient_accumulation_steps=3),
+        "adagrad": lambda O: O.Adagrad(
+            O.schedules.PiecewiseConstantDecay([3, 7], [0.1, 0.05, 0.02])
+        ),
+        "adadelta": lambda O: O.Adadelta(1.0, global_clipnorm=0.1),
+        "lion": lambda O: O.Lion(0.001, use_ema=True, gradient_accumulation_steps=3),
+    }.items()
+}  # fmt: skip
 NAMES = tuple(BUILDERS)
 
 
@@ -72,7 +99,7 @@ def data(name):
     """(x, y) for STEPS batches."""
     rng = np.random.default_rng(len(name))
     x = rng.normal(size=(ROWS, 6, 4)).astype(np.float32)
-    if name == "adam":
+    if name == "adam" or name.startswith("tokens"):
         return rng.integers(0, 9, (ROWS, 6)), rng.integers(0, 2, (ROWS, 1))
     if name == "rmsprop":
         x[::3, :2] = 0.5

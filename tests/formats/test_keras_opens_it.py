@@ -109,13 +109,10 @@ def test_what_keras_has_and_fastgru_does_not_is_named(tmp_path):
         "got an object 'L2'."
     )
     model = keras.Sequential([L.Input((3, 2)), L.GRU(2)])
-    rate = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
-    model.compile(keras.optimizers.Adam(rate), "mse")
+    model.compile(keras.optimizers.Ftrl(), "mse")
     model.save(path)
-    assert sentence(path) == (
-        "load_model: 'learning_rate' of the optimizer must be one number, word or flag; "
-        f"got an object 'ExponentialDecay'. {hint}"
-    )
+    assert sentence(path).startswith("load_model: class_name of the optimizer must be one of ")
+    assert sentence(path).endswith(f"got 'Ftrl'. {hint}")
     assert fastgru.saving.load_model(path, compile=False).built
     inputs = keras.Input((3, 2))
     keras.Model(inputs, L.GRU(2)(inputs)).save(path)

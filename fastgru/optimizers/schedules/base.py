@@ -1,5 +1,7 @@
 """What every schedule has, a user's own too."""
 
+import math
+
 from fastgru._check import check_name, check_number, fail
 
 
@@ -25,6 +27,14 @@ class LearningRateSchedule:
     def from_config(cls, config):
         """The inverse of `get_config`."""
         return cls(**config)
+
+
+def power(base, exponent):
+    """base ** exponent, which is infinite where it is too large."""
+    try:
+        return float(base) ** exponent
+    except OverflowError:
+        return math.inf
 
 
 class Decay(LearningRateSchedule):

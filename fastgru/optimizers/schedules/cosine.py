@@ -6,7 +6,7 @@ Source: Loshchilov and Hutter, arXiv:1608.03983.
 import math
 
 from fastgru._check import fail
-from fastgru.optimizers.schedules.base import Decay
+from fastgru.optimizers.schedules.base import Decay, power
 
 
 def _falling(share, alpha):
@@ -103,7 +103,7 @@ class CosineDecayRestarts(Decay):
 
     def __call__(self, step):
         number, share = self._period(self._step(step) / self.first_decay_steps)
-        height = self.m_mul**number
+        height = power(self.m_mul, number)
         falling = 0.5 * height * (1 + math.cos(math.pi * share))
         return self.initial_learning_rate * ((1 - self.alpha) * falling + self.alpha)
 

@@ -3,7 +3,7 @@
 import math
 
 from fastgru._check import check_flag
-from fastgru.optimizers.schedules.base import Decay
+from fastgru.optimizers.schedules.base import Decay, power
 
 
 class ExponentialDecay(Decay):
@@ -33,7 +33,7 @@ class ExponentialDecay(Decay):
         return math.floor(share) if self.staircase else share
 
     def __call__(self, step):
-        return self.initial_learning_rate * self.decay_rate ** self._periods(step)
+        return self.initial_learning_rate * power(self.decay_rate, self._periods(step))
 
     def get_config(self):
         return {
