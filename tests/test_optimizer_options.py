@@ -1,5 +1,7 @@
 """Clipping, decay, moving averages and accumulation against plain NumPy, in float64."""
 
+import itertools
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -44,7 +46,7 @@ def rows(store):
 
 def assert_steps(seen, change):
     """Every step is SGD's with gradients that `change` made of those there were."""
-    for (p, g), (after, _) in zip(seen, seen[1:], strict=False):
+    for (p, g), (after, _) in itertools.pairwise(seen):
         assert_allclose(after, p - LR * change(g), rtol=1e-12, atol=1e-12)
 
 
@@ -97,7 +99,7 @@ def test_gradients_that_are_not_finite_go_where_keras_has_them(what, bad, lost):
 
 def test_weight_decay_comes_before_the_update_and_takes_the_learning_rate():
     seen, _ = run(SGD(LR, weight_decay=0.5))
-    for (p, g), (after, _) in zip(seen, seen[1:], strict=False):
+    for (p, g), (after, _) in itertools.pairwise(seen):
         assert_allclose(after, p * (1 - 0.5 * LR) - LR * g, rtol=1e-12, atol=1e-12)
 
 
@@ -112,7 +114,7 @@ def test_parameters_are_excluded_from_weight_decay_by_name_or_as_arrays(built):
     seen, store = run(SGD(LR, weight_decay=0.5), before=exclude)
     names = [spec.name for _, spec, *_ in store.table]
     assert names == ["kernel", "bias", "embeddings", "kernel", "bias"]
-    for (p, g), (after, _) in zip(seen, seen[1:], strict=False):
+    for (p, g), (after, _) in itertools.pairwise(seen):
         for (start, end), name in zip(rows(store), names, strict=True):
             keep = 1 - 0.5 * LR * (name == "kernel")
             wanted = p[start:end] * keep - LR * g[start:end]
@@ -131,7 +133,7 @@ def test_the_moving_average_starts_at_the_first_step_and_overwrites(often):
     optimizer = SGD(LR, use_ema=True, ema_momentum=0.8, ema_overwrite_frequency=often)
     seen, store = run(optimizer)
     p, average = seen[0][0], None
-    for number, ((_, g), (after, _)) in enumerate(zip(seen, seen[1:], strict=False)):
+    for number, ((_, g), (after, _)) in enumerate(itertools.pairwise(seen)):
         p = p - LR * g
         average = p if number == 0 else 0.8 * average + 0.2 * p
         if often and (number + 1) % often == 0:

@@ -1,8 +1,8 @@
 """The optimiser's state in Keras' HDF5 layout.
 
-    /optimizer/vars/0          the number of steps
-    /optimizer/vars/1          the learning rate, if it is no schedule
-    /optimizer/vars/2, ...     the slots of what is trained, then scalars
+/optimizer/vars/0          the number of steps
+/optimizer/vars/1          the learning rate, if it is no schedule
+/optimizer/vars/2, ...     the slots of what is trained, then scalars
 """
 
 import math

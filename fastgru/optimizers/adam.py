@@ -9,7 +9,7 @@ from fastgru.optimizers.base import Optimizer
 
 
 def check_beta(where, what, value):
-    """The share that a running mean keeps, where the correction of its bias divides by 1 - it."""
+    """The share that a running mean keeps, where its bias is corrected: division by 1 - it."""
     beta = check_number(where, what, value, 0, 1)
     if beta == 1:
         fail(where, what, "be below 1", f"{beta}")
@@ -96,5 +96,11 @@ class AdamW(Adam):
         if weight_decay is None:
             fail(type(self).__name__, "weight_decay", "be a number", "None", kind=TypeError)
         super().__init__(
-            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **options
+            learning_rate,
+            beta_1,
+            beta_2,
+            epsilon,
+            amsgrad,
+            weight_decay=weight_decay,
+            **options,
         )

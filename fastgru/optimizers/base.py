@@ -1,7 +1,5 @@
 """What every optimiser has: a learning rate, slots, the walk over a model's parameters."""
 
-import re
-
 import numpy as np
 
 from fastgru._check import check_name, check_number, fail, refuse_keywords, short
@@ -9,7 +7,7 @@ from fastgru._names import snake_case
 from fastgru.kernels import optimizer_pass as kernel
 from fastgru.optimizers import schedules
 from fastgru.optimizers.options import check_options, drop_decay, gradient_scales
-from fastgru.optimizers.pieces import address, pieces
+from fastgru.optimizers.pieces import pieces, spare
 
 
 class Optimizer:
@@ -136,8 +134,9 @@ class Optimizer:
         sum, and `_collected` holds where it comes from.
         """
         store, state = self.store, self.state
+        found = pieces(store, self._spared, bool(self.clipnorm))
         self._stretches, self._collected, self._arounds, self._decays = [], [], [], []
-        for start, end, rows, used, decays in pieces(store, self._spared, bool(self.clipnorm)):
+        for start, end, rows, used, decays in found:
 
             def cut(flat, start=start, end=end, rows=rows):
                 return flat[start:end].reshape(rows, -1)
@@ -165,13 +164,16 @@ class Optimizer:
         Parameters
         ----------
         var_list : list of arrays, optional
-            From `weights` of a layer or model that is built.
+            From `weights` of a model's layers, as they are when it is compiled and trained.
         var_names : list of str, optional
             Regular expressions; a parameter is left out where one of them is found in its
             name: "bias".
         """
-        addresses = {address(array) for array in var_list or ()}
-        self._spared = addresses, re.compile("|".join(var_names)) if var_names else None
+        spared = spare(var_list, var_names)
+        if self.store is not None:
+            # Refuses arrays that are not the model's, before anything is changed.
+            pieces(self.store, spared, False)
+        self._spared = spared
         if self.store is not None:
             self._cut()
 
@@ -202,7 +204,8 @@ class Optimizer:
         store.version += updates or overwrite
         if updates:
             self._set_arounds(share, overwrite)
-            for stretch, self._around in zip(self._stretches, self._arounds, strict=True):
+            for stretch, around in zip(self._stretches, self._arounds, strict=True):
+                self._around = around
                 self._update(*stretch)
         elif self.use_ema:
             for (p, *_), around in zip(self._stretches, self._arounds, strict=True):

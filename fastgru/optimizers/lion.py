@@ -31,9 +31,7 @@ class Lion(Optimizer):
             fail("Lion", "beta_1", "be above 0", f"{self.beta_1}")
 
     def _update(self, p, g, m, used):
-        kernel.lion(
-            p, g, m, used, self._learning_rate, self.beta_1, self.beta_2, self._around
-        )
+        kernel.lion(p, g, m, used, self._learning_rate, self.beta_1, self.beta_2, self._around)
 
     def get_config(self):
         return {**super().get_config(), "beta_1": self.beta_1, "beta_2": self.beta_2}

@@ -32,9 +32,7 @@ class Nadam(Optimizer):
 
     slots = ("momentum", "velocity")
 
-    def __init__(
-        self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **options
-    ):
+    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **options):
         super().__init__(learning_rate, **options)
         self.beta_1 = check_beta("Nadam", "beta_1", beta_1)
         self.beta_2 = check_beta("Nadam", "beta_2", beta_2)

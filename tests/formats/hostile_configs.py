@@ -234,9 +234,11 @@ def compile_changes():
         "a learning rate of -1": (rate, -1, "Adam: learning_rate must be at least 0; got -1."),
         "a schedule we lack": (
             rate, layer("MyDecay", schedules),
-            f"class_name of {given} must be one of ExponentialDecay, PiecewiseConstantDecay, "
-            f"PolynomialDecay, InverseTimeDecay, CosineDecay, CosineDecayRestarts; got 'MyDecay'. "
-            f"{hint}",
+            (
+                f"class_name of {given} must be one of ExponentialDecay, "
+                "PiecewiseConstantDecay, PolynomialDecay, InverseTimeDecay, CosineDecay, "
+                f"CosineDecayRestarts; got 'MyDecay'. {hint}"
+            ),
         ),
         "half a schedule": (
             rate, layer("ExponentialDecay", schedules, initial_learning_rate=1),

@@ -18,7 +18,9 @@ STEPS = 20
 
 def model(seed):
     """An embedding, a GRU and a Dense layer, with weights from a seed."""
-    made = Sequential([layers.Input((6,)), layers.Embedding(8, 3), layers.GRU(2), layers.Dense(1)])
+    made = Sequential(
+        [layers.Input((6,)), layers.Embedding(8, 3), layers.GRU(2), layers.Dense(1)]
+    )
     rng = np.random.default_rng(seed)
     made.set_weights([rng.normal(0, 0.5, w.shape) for w in made.get_weights()])
     return made
@@ -55,8 +57,7 @@ def theirs(rule):
     start = model(1)
     names = [spec.name for layer in start.layers for spec in layer.specs]
     variables = [
-        keras.Variable(w, name=name)
-        for w, name in zip(start.get_weights(), names, strict=True)
+        keras.Variable(w, name=name) for w, name in zip(start.get_weights(), names, strict=True)
     ]
     optimizer = rule(keras.optimizers)
     optimizer.build(variables)
@@ -97,5 +98,7 @@ def test_twenty_steps_on_the_same_gradients_equal_keras(name):
     np.testing.assert_allclose(
         optimizer.learning_rate, float(expected.learning_rate), rtol=1e-6, atol=0
     )
-    still = [np.abs(a - b).max() < 1e-4 for a, b in zip(before, model(1).get_weights(), strict=True)]
+    still = [
+        np.abs(a - b).max() < 1e-4 for a, b in zip(before, model(1).get_weights(), strict=True)
+    ]
     assert not any(still)

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from fastgru.kernels import optimizer_pass as passes
 from fastgru.kernels import optimizer_rules as kernel
-from fastgru.kernels import optimizers
+from fastgru.kernels import optimizers, threads
 
 # Five steps of some ten roundings each, on parameters of size 1.
 TOLERANCE = {np.float32: 2e-6, np.float64: 1e-14}
@@ -171,6 +171,26 @@ def test_all_that_is_around_a_rule_reaches_every_block(shape):
     around.overwrite = True
     kernel.sgd(p, g, m, used, 0.05, 0.7, False, around)
     assert_array_equal(p, average)
+
+
+@pytest.mark.parametrize("shape", [(1, 300_001), (3001, 100)])
+def test_the_number_of_threads_changes_no_bit(shape):
+    results = []
+    before = threads.get_num_threads()
+    for number in (1, 4):
+        rng = np.random.default_rng(5)
+        p, g, v, x, average = rng.random((5, *shape), np.float32)
+        used = None if shape[0] == 1 else rng.integers(0, 2, shape[0], dtype=np.uint8)
+        around = passes.Around(average)
+        around.scale, around.follow = 0.5, 0.25
+        threads.set_num_threads(number)
+        try:
+            kernel.adadelta(p, g, v, x, used, 0.05, 0.9, 1e-7, around)
+        finally:
+            threads.set_num_threads(before)
+        results.append((p, v, x, average))
+    for one, other in zip(*results, strict=True):
+        assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("n", [1, 7, 8, 9, 40])

@@ -32,7 +32,8 @@ METRICS = (
         ({"loss": int}, TypeError,
          "loss must be the name of a loss or one of fastgru.losses; got <class 'int'>."),
         ({"optimizer": "adamm"}, ValueError,
-         "optimizer must be one of 'sgd', 'rmsprop', 'adam'; got 'adamm'."),
+         ("optimizer must be one of 'sgd', 'rmsprop', 'adam', 'adamw', 'nadam', 'adamax', "
+         "'adagrad', 'adadelta', 'lion'; got 'adamm'.")),
         ({"optimizer": None}, TypeError,
          "optimizer must be the name of an optimiser or one of fastgru.optimizers; got None."),
         ({"metrics": ["acuracy"]}, ValueError,
@@ -67,7 +68,7 @@ def test_compile_says_what_it_takes(options, kind, sentence):
             lambda: SGD(momentun=0.1),
             "SGD: keywords must be those of SGD; got momentun. Did you mean momentum?",
         ),
-        (lambda: SGD(decay=0.1), "SGD: keywords must be those of SGD; got decay."),
+        (lambda: SGD(beta=0.1), "SGD: keywords must be those of SGD; got beta."),
         (
             lambda: Adam(learning_rate="fast", clipnorm=None, wait=1),
             "Adam: keywords must be those of Adam; got wait.",

@@ -27,7 +27,14 @@ PUBLIC = {
         BinaryAccuracy CategoricalAccuracy MeanAbsoluteError MeanSquaredError Metric
         SparseCategoricalAccuracy get | CLASSES check check_all resolve
     """,
-    "fastgru.optimizers": "Adam Optimizer RMSprop SGD get | CLASSES",
+    "fastgru.optimizers": """
+        Adadelta Adagrad Adam AdamW Adamax Lion Nadam Optimizer RMSprop SGD deserialize get
+        serialize | CLASSES
+    """,
+    "fastgru.optimizers.schedules": """
+        CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay LearningRateSchedule
+        PiecewiseConstantDecay PolynomialDecay deserialize serialize | CLASSES
+    """,
     "fastgru.callbacks": """
         Callback CallbackList EarlyStopping History LambdaCallback LearningRateScheduler |
     """,

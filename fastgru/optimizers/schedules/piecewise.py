@@ -24,7 +24,9 @@ class PiecewiseConstantDecay(Decay):
         self.boundaries = [
             self._number("every boundary", item) for item in _listed("boundaries", boundaries)
         ]
-        self.values = [self._number("every value", item, 0) for item in _listed("values", values)]
+        self.values = [
+            self._number("every value", item, 0) for item in _listed("values", values)
+        ]
         if len(self.values) != len(self.boundaries) + 1:
             fail(where, "values", f"be {len(self.boundaries) + 1}, one more than boundaries",
                  f"{len(self.values)}")  # fmt: skip
@@ -40,5 +42,7 @@ class PiecewiseConstantDecay(Decay):
 
 def _listed(what, given):
     if not isinstance(given, (list, tuple)):
-        fail("PiecewiseConstantDecay", what, "be a list of numbers", short(given), kind=TypeError)
+        fail(
+            "PiecewiseConstantDecay", what, "be a list of numbers", short(given), kind=TypeError
+        )
     return given
