@@ -60,7 +60,7 @@ def test_a_hundred_steps_equal_keras(schedule):
     theirs = getattr(keras.optimizers.schedules, type(schedule).__name__)
     theirs = theirs.from_config(schedule.get_config())
     # A function of JAX would be compiled anew for every step.
-    steps = range(0, 100, 17) if keras.backend.backend() == "jax" else range(100)
+    steps = range(3, 100, 40) if keras.backend.backend() == "jax" else range(100)
     for step in steps:
         if getattr(schedule, "t_mul", 1) < 1 and step >= 8:
             break
