@@ -49,7 +49,7 @@ def weights(layers):
 
 def slots(optimizer, table):
     """(path, slot, spec, start, end) of each slot, from a table as `Parameters` has it."""
-    trained = [row[1:] for row in table if row[0].trainable]
+    trained = [row[1:] for row in table if row[0].trains(row[1])]
     if type(optimizer).__name__ in _SLOT_BY_SLOT:
         pairs = [(slot, *row) for slot in optimizer.slots for row in trained]
     else:

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from fastgru import initializers
+from fastgru import constraints, initializers, regularizers
 from fastgru._check import (
     MOST_ROWS,
     as_array,
@@ -25,15 +25,24 @@ from fastgru._parameters import Parameters
 from fastgru._seed import new_generator
 from fastgru._workspace import Workspace
 
+#: What a parameter may be subject to, and the modules that know it.
+RULES = {
+    "initializer": initializers, "regularizer": regularizers, "constraint": constraints
+}  # fmt: skip
+
 
 @dataclasses.dataclass(frozen=True)
 class Spec:
-    """One parameter: what it is called, its shape, and where it starts."""
+    """One parameter: what it is called, its shape, where it starts, what it is held to."""
 
     name: str
     shape: tuple
     initializer: initializers.Initializer
+    regularizer: regularizers.Regularizer | None = None
+    constraint: constraints.Constraint | None = None
     sparse: bool = False
+    #: Not so for what the layer keeps for itself, and no optimiser changes.
+    trainable: bool = True
 
 
 class Layer:
@@ -52,6 +61,8 @@ class Layer:
         Whether `fit` changes the parameters; read when the model is compiled.
     dtype : {"float32", "float64"}, optional
         Of parameters and results; float32 by default.
+    activity_regularizer : str or Regularizer, optional
+        Penalty on the output, divided by the number of samples, that is added to the loss.
     input_shape : tuple, optional
         Shape of one sample, for the first layer of a model. `input_dim=n` is short for it,
         `batch_input_shape` and `batch_shape` give the batch's axis too.
@@ -72,6 +83,7 @@ class Layer:
         name=None,
         trainable=True,
         dtype=None,
+        activity_regularizer=None,
         input_shape=None,
         input_dim=None,
         input_length=None,
@@ -84,9 +96,14 @@ class Layer:
         self.name = check_name(where, name) or unique_name(snake_case(where))
         self.trainable = check_flag(where, "trainable", trainable)
         self.dtype = check_dtype(where, "float32" if dtype is None else dtype)
+        self.activity_regularizer = regularizers.get(
+            activity_regularizer, where, "activity_regularizer"
+        )
         self.given_shape = check_input_shape(
             where, input_shape, input_dim, input_length, batch_input_shape or batch_shape
         )
+        # Names of the parameters' rules, see `rules`.
+        self.ruled = ()
         self.built = False
         self.input_shape = self.output_shape = None
         self.specs = ()
@@ -94,6 +111,20 @@ class Layer:
         self.store = None
         # Memory of passes that go backward later, and of those that do not.
         self.work, self.scratch = Workspace(), Workspace()
+
+    # What a subclass has.
+
+    def rules(self, what, initializer, regularizer=None, constraint=None):
+        """Take a parameter's three rules, as `<what>_initializer` and so on."""
+        for kind, given in zip(RULES, (initializer, regularizer, constraint), strict=True):
+            name = f"{what}_{kind}"
+            setattr(self, name, RULES[kind].get(given, type(self).__name__, name))
+        self.ruled += (what,)
+
+    def spec(self, what, shape, name=None, **more):
+        """The `Spec` of a parameter by its rules; `name` if it is not called `what`."""
+        found = (getattr(self, f"{what}_{kind}") for kind in RULES)
+        return Spec(name or what, tuple(shape), *found, **more)
 
     # What a subclass writes.
 
@@ -203,6 +234,24 @@ class Layer:
             view.flags.writeable = False
         return views
 
+    def trains(self, spec):
+        """Whether training changes the parameter of this `Spec`."""
+        return self.trainable and spec.trainable
+
+    @property
+    def trainable_weights(self):
+        """Those of `weights` that training changes."""
+        return self._weights_that(True)
+
+    @property
+    def non_trainable_weights(self):
+        """Those of `weights` that training leaves alone."""
+        return self._weights_that(False)
+
+    def _weights_that(self, train):
+        pairs = zip(self.specs, self.weights, strict=False)
+        return [weight for spec, weight in pairs if self.trains(spec) is train]
+
     def get_weights(self):
         """Copies of the parameters, in Keras' order."""
         return [weight.copy() for weight in self.weights]
@@ -242,8 +291,13 @@ class Layer:
     def get_config(self):
         """Keyword arguments that make this layer again, in Keras' words."""
         config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
         if self.given_shape is not None:
             config["batch_input_shape"] = self.given_shape
+        for what in self.ruled:
+            for kind, module in RULES.items():
+                config[f"{what}_{kind}"] = module.serialize(getattr(self, f"{what}_{kind}"))
         return config
 
     @classmethod

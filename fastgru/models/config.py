@@ -7,7 +7,8 @@ and refused by its name where it would change the numbers.
 
 import numpy as np
 
-from fastgru import initializers
+from fastgru import constraints, initializers, regularizers
+from fastgru._check import fail
 from fastgru._errors import refuse, refusing, shown
 from fastgru.layers import CLASSES
 
@@ -27,6 +28,16 @@ _LONGER = {
     "IdentityInitializer": initializers.Identity,
 }
 _INITIALIZERS = initializers.CLASSES | _LONGER
+#: What else a parameter may be subject to: its module in Keras, and our classes.
+_RULES = {
+    "_regularizer": ("keras.regularizers", regularizers.CLASSES),
+    "_constraint": ("keras.constraints", constraints.CLASSES),
+}
+#: Arguments that may be lists of integers.
+_LISTS = (
+    "axis", "cropping", "dilation_rate", "dims", "kernel_size", "padding", "pool_size",
+    "shared_axes", "strides", "target_shape",
+)  # fmt: skip
 
 
 def entry(module, thing, **more):
@@ -65,6 +76,13 @@ def layer_to_dict(layer):
             config[key] = plain(getattr(layer, key))
         else:
             del config[key]
+    for kind, (module, classes) in _RULES.items():
+        for key in [key for key in config if key.endswith(kind)]:
+            rule = getattr(layer, key)
+            if rule is not None and classes.get(type(rule).__name__) is not type(rule):
+                # Unlike an initialiser it is still needed behind the file.
+                fail(layer.name, key, f"be one of {module.replace('keras', 'fastgru')} to be saved",
+                     type(rule).__name__)  # fmt: skip
     if layer.built:
         found["build_config"] = {"input_shape": list(layer.input_shape)}
     return found
@@ -156,6 +174,11 @@ def _argument(key, value, where, what, hint):
         return dtype_from_dict(value, where, what)
     if key.endswith("_initializer") and isinstance(value, dict):
         return read(value, "keras.initializers", _INITIALIZERS, where, what)
+    for kind, (module, classes) in _RULES.items():
+        if key.endswith(kind) and isinstance(value, dict):
+            return read(value, module, classes, where, what)
+    if key in _LISTS and isinstance(value, (list, tuple)):
+        return integers(value, where, what)
     if key in _SHAPES and value is not None:
         return shape_from_list(value, where, what)
     if isinstance(value, dict):
@@ -170,6 +193,14 @@ def word(value, where, what):
     if not isinstance(value, str) or len(value) > _LONGEST_WORD or not value.isprintable():
         refuse(where, what, f"be a word of at most {_LONGEST_WORD} characters", shown(value))
     return value
+
+
+def integers(value, where, what):
+    """A short list of integers."""
+    if len(value) > _LONGEST_SHAPE or any(type(item) is not int for item in value):
+        rule = f"be a list of at most {_LONGEST_SHAPE} integers"
+        refuse(where, what, rule, shown(value))
+    return list(value)
 
 
 def shape_from_list(value, where, what):

@@ -34,6 +34,9 @@ FULL_RUNS = [
     "sgd_nesterov",
     "rmsprop_centered_momentum",
     "validation_split",
+    "penalties",
+    "penalties_of_a_frozen_layer",
+    "constraints",
 ]
 PREDICTED, TRAINED = range(40), range(40, 46)
 
