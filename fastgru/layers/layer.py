@@ -70,8 +70,12 @@ class Layer:
 
     #: Whether a mask that comes in goes on behind the layer.
     passes_mask = True
+    #: Whether, in training, a sample's output depends on the other samples.
+    mixes_samples = False
     #: The activation that a loss may take over, see `forward_scores`.
     link = None
+    #: What Keras' constructor does not take, and files do not have.
+    not_in_files = ("batch_input_shape",)
     #: Whether the layer reads ids, (batch, time) integers, which are never turned.
     takes_ids = False
     #: Where the layer's variables lie inside its group of a Keras file.
@@ -102,7 +106,7 @@ class Layer:
         self.given_shape = check_input_shape(
             where, input_shape, input_dim, input_length, batch_input_shape or batch_shape
         )
-        # Names of the parameters' rules, see `rules`.
+        # Names of the attributes that `rules` and `start` have made.
         self.ruled = ()
         self.built = False
         self.input_shape = self.output_shape = None
@@ -119,11 +123,17 @@ class Layer:
         for kind, given in zip(RULES, (initializer, regularizer, constraint), strict=True):
             name = f"{what}_{kind}"
             setattr(self, name, RULES[kind].get(given, type(self).__name__, name))
-        self.ruled += (what,)
+        self.ruled += tuple(f"{what}_{kind}" for kind in RULES)
+
+    def start(self, what, initializer):
+        """Take where a parameter without other rules starts, as `<what>_initializer`."""
+        name = f"{what}_initializer"
+        setattr(self, name, initializers.get(initializer, type(self).__name__, name))
+        self.ruled += (name,)
 
     def spec(self, what, shape, name=None, **more):
         """The `Spec` of a parameter by its rules; `name` if it is not called `what`."""
-        found = (getattr(self, f"{what}_{kind}") for kind in RULES)
+        found = (getattr(self, f"{what}_{kind}", None) for kind in RULES)
         return Spec(name or what, tuple(shape), *found, **more)
 
     # What a subclass writes.
@@ -295,9 +305,8 @@ class Layer:
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
         if self.given_shape is not None:
             config["batch_input_shape"] = self.given_shape
-        for what in self.ruled:
-            for kind, module in RULES.items():
-                config[f"{what}_{kind}"] = module.serialize(getattr(self, f"{what}_{kind}"))
+        for name in self.ruled:
+            config[name] = RULES[name.rpartition("_")[2]].serialize(getattr(self, name))
         return config
 
     @classmethod

@@ -38,6 +38,8 @@ _LISTS = (
     "axis", "cropping", "dilation_rate", "dims", "kernel_size", "padding", "pool_size",
     "shared_axes", "strides", "target_shape",
 )  # fmt: skip
+#: Arguments that may be lists of numbers.
+_NUMBERS = ("scale", "offset")
 
 
 def entry(module, thing, **more):
@@ -69,8 +71,10 @@ def layer_to_dict(layer):
     """A layer in Keras' form."""
     found = entry("keras.layers", layer)
     config = found["config"]
-    # Keras 3 refuses it on a layer; the model's InputLayer says the same.
-    config.pop("batch_input_shape", None)
+    for key in layer.not_in_files:
+        config.pop(key, None)
+    if "layer" in config:
+        config["layer"] = layer_to_dict(layer.layer)
     for key in [key for key in config if key.endswith("_initializer")]:
         if _portable(getattr(layer, key)):
             config[key] = plain(getattr(layer, key))
@@ -177,6 +181,10 @@ def _argument(key, value, where, what, hint):
     for kind, (module, classes) in _RULES.items():
         if key.endswith(kind) and isinstance(value, dict):
             return read(value, module, classes, where, what)
+    if key == "layer":
+        return layer_from_dict(value, where, what)
+    if key in _NUMBERS and isinstance(value, (dict, list)):
+        return numbers(value, where, what)
     if key in _LISTS and isinstance(value, (list, tuple)):
         return integers(value, where, what)
     if key in _SHAPES and value is not None:
@@ -201,6 +209,16 @@ def integers(value, where, what):
         rule = f"be a list of at most {_LONGEST_SHAPE} integers"
         refuse(where, what, rule, shown(value))
     return list(value)
+
+
+def numbers(value, where, what):
+    """A list of numbers, or an array in Keras' form."""
+    config = value.get("config") if isinstance(value, dict) else {"value": value}
+    found = config.get("value") if isinstance(config, dict) else None
+    items = found if isinstance(found, list) else [found]
+    if not all(type(item) in (int, float) for item in items):
+        refuse(where, what, "be a number or a list of them", shown(value))
+    return found
 
 
 def shape_from_list(value, where, what):
