@@ -201,6 +201,15 @@ class Layer:
         self.prepare(check_sizes(self.name, "input_shape", input_shape))
         Parameters([self], self.dtype, new_generator())
 
+    def compute_output_shape(self, input_shape):
+        """The shape of the output for inputs of this shape, batch first; None is any size."""
+        before = self.specs
+        try:
+            found = self.configure(check_sizes(self.name, "input_shape", input_shape))
+        finally:
+            self.specs = before
+        return tuple(found)
+
     def __call__(self, x, mask=None, training=False):
         """The layer's output for one batch, (batch, ...) in and out.
 

@@ -169,7 +169,7 @@ def _arguments(cls):
             if not code.co_flags & 0x08:  # CO_VARKEYWORDS
                 break
     # Weights belong into the weights file, where their size is checked first.
-    return names - {"weights"}, required
+    return names - {"weights"}, required or ()
 
 
 def _argument(key, value, where, what, hint):

@@ -14,7 +14,11 @@ import fastgru
 #: only the floors above use.
 PUBLIC = {
     "fastgru.layers": """
-        Activation Dense Dropout Embedding Flatten GRU Input InputLayer Layer Masking | CLASSES
+        Activation AveragePooling1D BatchNormalization Conv1D Cropping1D Dense Dropout ELU
+        Embedding Flatten GRU GaussianNoise GlobalAveragePooling1D GlobalMaxPooling1D Input
+        InputLayer Layer LayerNormalization LeakyReLU Masking MaxPooling1D PReLU Permute ReLU
+        RepeatVector Rescaling Reshape Softmax SpatialDropout1D TimeDistributed UpSampling1D
+        ZeroPadding1D | CLASSES
     """,
     "fastgru.models": "Sequential load_model |",
     "fastgru.losses": """
