@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
+from fastgru._check import MOST_ROWS, check_choice, check_int, check_shape, fail, short
 from fastgru._check import axes as shown
-from fastgru._check import check_choice, check_int, check_shape, fail, short
 
 FORMATS = ("channels_last", "channels_first")
 
@@ -73,6 +73,12 @@ def steps_first(x, data_format):
     if data_format == FORMATS[0] or x.ndim < 3:
         return x
     return np.ascontiguousarray(x.transpose(2, 1, 0))
+
+
+def check_room(name, shape, what="its output"):
+    """Refuse an array that is more rows, as a matrix, than BLAS can count."""
+    if (count := math.prod(shape[:-1])) > MOST_ROWS:
+        fail(name, what, f"have at most {MOST_ROWS} rows", f"{count}")
 
 
 def check_one(where, what, value):

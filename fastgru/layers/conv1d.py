@@ -8,6 +8,7 @@ from fastgru.layers.affine import Affine, run
 from fastgru.layers.axes import (
     check_format,
     check_one,
+    check_room,
     in_order,
     padded,
     steps_and_channels,
@@ -88,6 +89,8 @@ class Conv1D(Affine):
         if windows == 0:
             fail(self.name, "its input", "have the steps of one window", axes(input_shape))
         kernel = (*self.kernel_size, channels // self.groups, self.filters)
+        # It is one matrix for the kernels.
+        check_room(self.name, kernel, "its kernel")
         self.specs = self.weights_of(kernel, self.filters)
         return (input_shape[0], *in_order(windows, self.filters, self.data_format))
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from fastgru._check import axes, check_int, check_shape, fail, short
+from fastgru.layers.axes import check_room
 from fastgru.layers.layer import Layer, turn
 
 
@@ -13,7 +14,12 @@ class _Rearranging(Layer):
 
     passes_mask = False
 
+    def _check(self, x):
+        outer = x.shape if x.ndim < 3 else (x.shape[1], x.shape[0], *x.shape[2:])
+        check_room(self.name, self.configure(outer))
+
     def _forward(self, x):
+        self._check(x)
         outer = turn(x)
 
         def backward(dy, want_dx=True):
@@ -22,6 +28,7 @@ class _Rearranging(Layer):
         return turn(self._move(outer)), backward
 
     def _predict(self, x):
+        self._check(x)
         return turn(self._move(turn(x)))
 
 

@@ -6,6 +6,7 @@ from fastgru._check import axes, check_int, check_shape, fail
 from fastgru.layers.axes import (
     check_format,
     check_pair,
+    check_room,
     in_order,
     steps_and_channels,
     steps_first,
@@ -36,7 +37,9 @@ class _Steps(Layer):
         return self._predict(x), backward
 
     def _predict(self, x):
-        return steps_first(self._change(steps_first(x, self.data_format)), self.data_format)
+        x = steps_first(x, self.data_format)
+        check_room(self.name, (self._count(len(x)), *x.shape[1:]))
+        return steps_first(self._change(x), self.data_format)
 
 
 class ZeroPadding1D(_Steps):
@@ -154,6 +157,7 @@ class RepeatVector(Layer):
         return self._predict(x), lambda dy, want_dx=True: dy.sum(axis=0)
 
     def _predict(self, x):
+        check_room(self.name, (self.n, *x.shape))
         return np.repeat(x[None], self.n, axis=0)
 
     def get_config(self):

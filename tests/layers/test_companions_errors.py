@@ -79,6 +79,10 @@ CONSTRUCTED = [
     (lambda: L.TimeDistributed.from_config({"layer": {"class_name": "Lambda"}}), ValueError,
      None),
 ]  # fmt: skip
+UNSHARED = (
+    "known axes where alpha is not shared; got (None, None, 3). "
+    "shared_axes=[1] shares alpha between steps."
+)
 SHAPED = [
     (lambda: L.Conv1D(2, 2, name="n"), (None, 4),
      "its input must have shape (batch, steps, channels); got (None, 4)."),
@@ -88,6 +92,8 @@ SHAPED = [
      "its input must have a multiple of 2 channels; got (None, 4, 3)."),
     (lambda: L.Conv1D(2, 5, name="n"), (None, 4, 3),
      "its input must have the steps of one window; got (None, 4, 3)."),
+    (lambda: L.Conv1D(2, 2**29, padding="same", name="n"), (None, 4, 8),
+     "its kernel must have at most 2147483647 rows; got 4294967296."),
     (lambda: L.MaxPooling1D(5, name="n"), (None, 4, 3),
      "its input must have the steps of one window; got (None, 4, 3)."),
     (lambda: L.GlobalMaxPooling1D("channels_first", name="n"), (None, 4),
@@ -117,8 +123,7 @@ SHAPED = [
     (lambda: L.Rescaling([1, 2], name="n"), (None, 3),
      "scale must have one number for each of the last axis of (None, 3); got 2."),
     (lambda: L.PReLU(name="n"), (None, None, 3),
-     "its input must have known axes where alpha is not shared; got (None, None, 3). "
-     "shared_axes=[1] shares alpha between steps."),
+     f"its input must have {UNSHARED}"),
     (lambda: L.PReLU(shared_axes=[2], name="n"), (None, 3),
      "shared_axes must be axes of (None, 3); got 2."),
     (lambda: L.Softmax([1, 3], name="n"), (None, 4, 3),
@@ -141,6 +146,27 @@ def test_arguments_out_of_range_are_refused(make, kind, sentence):
 def test_shapes_that_do_not_fit_are_refused(make, shape, rest):
     with pytest.raises(ValueError, match=f"^{re.escape(f'n: {rest}')}$"):
         make().build(shape)
+
+
+@pytest.mark.parametrize(
+    ("make", "shape", "rows"),
+    [
+        (lambda: L.UpSampling1D(2**30, name="n"), (2, 3, 1), 6 * 2**30),
+        (lambda: L.ZeroPadding1D(2**30, name="n"), (2, 3, 1), 3 * (2**31 + 2)),
+        (lambda: L.RepeatVector(2**31, name="n"), (3, 1), 3 * 2**31),
+        (lambda: L.Reshape((-1, 1), name="n"), (2**20, 4, 2**10), 2**32),
+        (lambda: L.Permute((2, 1), name="n"), (2, 2, 2**31), 2**32),
+    ],
+)
+def test_more_rows_than_can_be_counted_are_refused_before_there_is_memory_for_them(
+    make, shape, rows
+):
+    layer = make()
+    x = np.broadcast_to(np.float32(1), shape)
+    sentence = f"n: its output must have at most 2147483647 rows; got {rows}."
+    for run in (layer._predict, layer._forward):
+        with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+            run(x)
 
 
 def test_a_class_instead_of_a_layer_gets_a_hint():
