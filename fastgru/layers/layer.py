@@ -1,11 +1,10 @@
 """What every layer has: a name, parameters, shapes, a configuration."""
 
-import dataclasses
 import math
 
 import numpy as np
 
-from fastgru import constraints, initializers, regularizers
+from fastgru import regularizers
 from fastgru._check import (
     MOST_ROWS,
     as_array,
@@ -24,28 +23,10 @@ from fastgru._names import snake_case, unique_name
 from fastgru._parameters import Parameters
 from fastgru._seed import new_generator
 from fastgru._workspace import Workspace
-
-#: What a parameter may be subject to, and the modules that know it.
-RULES = {
-    "initializer": initializers, "regularizer": regularizers, "constraint": constraints
-}  # fmt: skip
+from fastgru.layers.rules import Ruled
 
 
-@dataclasses.dataclass(frozen=True)
-class Spec:
-    """One parameter: what it is called, its shape, where it starts, what it is held to."""
-
-    name: str
-    shape: tuple
-    initializer: initializers.Initializer
-    regularizer: regularizers.Regularizer | None = None
-    constraint: constraints.Constraint | None = None
-    sparse: bool = False
-    #: Not so for what the layer keeps for itself, and no optimiser changes.
-    trainable: bool = True
-
-
-class Layer:
+class Layer(Ruled):
     """Base of the layers.
 
     Below the door of a model, arrays of three axes or more are time-major, (time, batch,
@@ -106,8 +87,6 @@ class Layer:
         self.given_shape = check_input_shape(
             where, input_shape, input_dim, input_length, batch_input_shape or batch_shape
         )
-        # Names of the attributes that `rules` and `start` have made.
-        self.ruled = ()
         self.built = False
         self.input_shape = self.output_shape = None
         self.specs = ()
@@ -115,26 +94,6 @@ class Layer:
         self.store = None
         # Memory of passes that go backward later, and of those that do not.
         self.work, self.scratch = Workspace(), Workspace()
-
-    # What a subclass has.
-
-    def rules(self, what, initializer, regularizer=None, constraint=None):
-        """Take a parameter's three rules, as `<what>_initializer` and so on."""
-        for kind, given in zip(RULES, (initializer, regularizer, constraint), strict=True):
-            name = f"{what}_{kind}"
-            setattr(self, name, RULES[kind].get(given, type(self).__name__, name))
-        self.ruled += tuple(f"{what}_{kind}" for kind in RULES)
-
-    def start(self, what, initializer):
-        """Take where a parameter without other rules starts, as `<what>_initializer`."""
-        name = f"{what}_initializer"
-        setattr(self, name, initializers.get(initializer, type(self).__name__, name))
-        self.ruled += (name,)
-
-    def spec(self, what, shape, name=None, **more):
-        """The `Spec` of a parameter by its rules; `name` if it is not called `what`."""
-        found = (getattr(self, f"{what}_{kind}", None) for kind in RULES)
-        return Spec(name or what, tuple(shape), *found, **more)
 
     # What a subclass writes.
 
@@ -314,8 +273,7 @@ class Layer:
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
         if self.given_shape is not None:
             config["batch_input_shape"] = self.given_shape
-        for name in self.ruled:
-            config[name] = RULES[name.rpartition("_")[2]].serialize(getattr(self, name))
+        config |= self.rules_config()
         return config
 
     @classmethod
