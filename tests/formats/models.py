@@ -68,7 +68,7 @@ def companions(keras, L, O):
         L.Conv1D(4, 3, padding="causal", groups=2), L.PReLU(shared_axes=[1]),
         L.BatchNormalization(momentum=0.9, center=False), L.MaxPooling1D(2, 1, "same"),
         L.AveragePooling1D(2), L.LayerNormalization(axis=[1, 2], center=False), L.UpSampling1D(2),
-        L.Cropping1D((0, 1)), L.SpatialDropout1D(0.0, seed=3), L.GaussianNoise(0.0),
+        L.Cropping1D((2, 3)), L.SpatialDropout1D(0.0, seed=3), L.GaussianNoise(0.0),
         L.TimeDistributed(L.Dense(3, use_bias=False)),
         # No bias below it: its gradient would be rounding, which Adam makes large.
         L.TimeDistributed(L.BatchNormalization()),
