@@ -36,6 +36,12 @@ def groups(layers):
         count[name] += 1
 
 
+def _inner(group, layer):
+    """The groups from a layer's own to that of its variables: layers/gru, layers/gru/cell."""
+    parts = layer.keras_path.split("/")[:-1]
+    return ["/".join([group, *parts[:count]]) for count in range(len(parts) + 1)]
+
+
 def weights(layers):
     """(path, layer, spec) of each weight, in the model's order."""
     for group, layer in groups(layers):
@@ -49,8 +55,9 @@ def write(model, add_state=None):
     with h5py.File(buffer, "w") as root:
         # Keras before 3.4 looks for `vars` everywhere, also where there are none.
         root.create_group("vars")
-        for group, _ in groups(model.layers):
-            root.create_group(f"{group}/vars")
+        for group, layer in groups(model.layers):
+            for path in _inner(group, layer):
+                root.create_group(f"{path}/vars")
         for path, layer, spec in weights(model.layers):
             root[path] = layer.parameters[spec.name]
         if add_state is not None:
@@ -73,7 +80,8 @@ def opened(data):
 def read_weights(root, layers):
     """Give the layers, whose `specs` are known, their weights."""
     wanted = {path: (layer, spec) for path, layer, spec in weights(layers)}
-    found = find(root, wanted, [path for path, _ in groups(layers)])
+    tops = [path for group, layer in groups(layers) for path in _inner(group, layer)]
+    found = find(root, wanted, tops)
     demand(found, wanted)
     for path, (layer, spec) in wanted.items():
         check_array(found[path], path, spec.shape, layer.dtype)

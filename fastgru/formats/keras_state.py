@@ -16,7 +16,7 @@ from fastgru.formats.keras_hdf5 import check, check_array, check_float, demand, 
 
 def slots(optimizer, table):
     """(path, slot, spec, start, end) of each slot, from a table as `Parameters` has it."""
-    trained = [row[1:] for row in table if row[0].trainable]
+    trained = [row[1:] for row in table if row[0].trains(row[1])]
     pairs = [
         (slot, *row) for group in optimizer.slot_groups for row in trained for slot in group
     ]

@@ -7,7 +7,8 @@ and refused by its name where it would change the numbers.
 
 import numpy as np
 
-from fastgru import initializers
+from fastgru import constraints, initializers, regularizers
+from fastgru._check import fail
 from fastgru._errors import refuse, refusing, shown
 from fastgru.layers import CLASSES
 from fastgru.optimizers import schedules
@@ -16,7 +17,7 @@ from fastgru.optimizers import schedules
 _OFF = {"sparse": False, "ragged": False, "optional": False}
 _SHAPES = ("shape", "input_shape", "batch_shape", "batch_input_shape", "noise_shape")
 #: Of PiecewiseConstantDecay.
-_LISTS = ("boundaries", "values")
+_NUMBER_LISTS = ("boundaries", "values")
 _POLICIES = ("DTypePolicy", "FloatDTypePolicy")
 _DTYPES = (
     "float32", "float64", "float16", "bfloat16", "bool", "int8", "int16", "int32", "int64",
@@ -30,6 +31,18 @@ _LONGER = {
     "IdentityInitializer": initializers.Identity,
 }
 _INITIALIZERS = initializers.CLASSES | _LONGER
+#: What else a parameter may be subject to: its module in Keras, and our classes.
+_RULES = {
+    "_regularizer": ("keras.regularizers", regularizers.CLASSES),
+    "_constraint": ("keras.constraints", constraints.CLASSES),
+}
+#: Arguments that may be lists of integers.
+_INTEGER_LISTS = (
+    "axis", "cropping", "dilation_rate", "dims", "kernel_size", "padding", "pool_size",
+    "shared_axes", "strides", "target_shape",
+)  # fmt: skip
+#: Arguments that may be lists of numbers.
+_NUMBERS = ("scale", "offset")
 
 
 def entry(module, thing, **more):
@@ -61,13 +74,22 @@ def layer_to_dict(layer):
     """A layer in Keras' form."""
     found = entry("keras.layers", layer)
     config = found["config"]
-    # Keras 3 refuses it on a layer; the model's InputLayer says the same.
-    config.pop("batch_input_shape", None)
+    for key in layer.not_in_files:
+        config.pop(key, None)
+    if "layer" in config:
+        config["layer"] = layer_to_dict(layer.layer)
     for key in [key for key in config if key.endswith("_initializer")]:
         if _portable(getattr(layer, key)):
             config[key] = plain(getattr(layer, key))
         else:
             del config[key]
+    for kind, (module, classes) in _RULES.items():
+        for key in [key for key in config if key.endswith(kind)]:
+            rule = getattr(layer, key)
+            if rule is not None and classes.get(type(rule).__name__) is not type(rule):
+                # Unlike an initialiser it is still needed behind the file.
+                fail(layer.name, key, f"be one of {module.replace('keras', 'fastgru')} to be saved",
+                     type(rule).__name__)  # fmt: skip
     if layer.built:
         found["build_config"] = {"input_shape": list(layer.input_shape)}
     return found
@@ -150,7 +172,7 @@ def _arguments(cls):
             if not code.co_flags & 0x08:  # CO_VARKEYWORDS
                 break
     # Weights belong into the weights file, where their size is checked first.
-    return names - {"weights"}, required
+    return names - {"weights"}, required or ()
 
 
 def _argument(key, value, where, what, hint):
@@ -159,10 +181,19 @@ def _argument(key, value, where, what, hint):
         return dtype_from_dict(value, where, what)
     if key.endswith("_initializer") and isinstance(value, dict):
         return read(value, "keras.initializers", _INITIALIZERS, where, what)
+    for kind, (module, classes) in _RULES.items():
+        if key.endswith(kind) and isinstance(value, dict):
+            return read(value, module, classes, where, what)
     if key == "learning_rate" and isinstance(value, dict):
         return read(value, "keras.optimizers.schedules", schedules.CLASSES, where, what, hint)
-    if key in _LISTS:
+    if key == "layer":
+        return layer_from_dict(value, where, what)
+    if key in _NUMBERS and isinstance(value, (dict, list)):
+        return numbers(value, where, what)
+    if key in _NUMBER_LISTS:
         return numbers_from_list(value, where, what)
+    if key in _INTEGER_LISTS and isinstance(value, (list, tuple)):
+        return integers(value, where, what)
     if key in _SHAPES and value is not None:
         return shape_from_list(value, where, what)
     if isinstance(value, dict):
@@ -177,6 +208,24 @@ def word(value, where, what):
     if not isinstance(value, str) or len(value) > _LONGEST_WORD or not value.isprintable():
         refuse(where, what, f"be a word of at most {_LONGEST_WORD} characters", shown(value))
     return value
+
+
+def integers(value, where, what):
+    """A short list of integers."""
+    if len(value) > _LONGEST_SHAPE or any(type(item) is not int for item in value):
+        rule = f"be a list of at most {_LONGEST_SHAPE} integers"
+        refuse(where, what, rule, shown(value))
+    return list(value)
+
+
+def numbers(value, where, what):
+    """A list of numbers, or an array in Keras' form."""
+    config = value.get("config") if isinstance(value, dict) else {"value": value}
+    found = config.get("value") if isinstance(config, dict) else None
+    items = found if isinstance(found, list) else [found]
+    if not all(type(item) in (int, float) for item in items):
+        refuse(where, what, "be a number or a list of them", shown(value))
+    return found
 
 
 def shape_from_list(value, where, what):

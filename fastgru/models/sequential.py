@@ -222,6 +222,16 @@ class Sequential(Trainer):
         """All parameters, layer by layer, as read-only views; `set_weights` changes them."""
         return [weight for layer in self.layers for weight in layer.weights]
 
+    @property
+    def trainable_weights(self):
+        """Those of `weights` that training changes."""
+        return [weight for layer in self.layers for weight in layer.trainable_weights]
+
+    @property
+    def non_trainable_weights(self):
+        """Those of `weights` that training leaves alone."""
+        return [weight for layer in self.layers for weight in layer.non_trainable_weights]
+
     def get_weights(self):
         """Copies of all parameters, layer by layer, in Keras' order."""
         return [weight.copy() for weight in self.weights]

@@ -6,6 +6,7 @@ from fastgru import activations
 from fastgru._check import axes, fail
 from fastgru._workspace import Workspace
 from fastgru.models import compiled
+from fastgru.models.penalties import Penalties
 
 
 class Step:
@@ -18,10 +19,21 @@ class Step:
     def __init__(self, model, metrics):
         self.model, self.loss, self.metrics = model, model.loss, metrics
         self.layers, self.store = tuple(model.layers), model.store
-        link = self.layers[-1].link
-        self.linked = link is not None and link == self.loss.link and not self.loss.from_logits
+        last = self.layers[-1]
+        self.linked = (
+            last.link is not None
+            and last.link == self.loss.link
+            and not self.loss.from_logits
+            # That wants to see the output.
+            and last.activity_regularizer is None
+        )
+        self.penalties = Penalties(self.layers, self.store)
         # The lowest layer that has something to train: no gradient goes below it.
-        trained = (i for i, layer in enumerate(self.layers) if layer.specs and layer.trainable)
+        trained = (
+            place
+            for place, layer in enumerate(self.layers)
+            if any(layer.trains(spec) for spec in layer.specs)
+        )
         self.first_trained = next(trained, len(self.layers))
         self.work = Workspace()
         self.chains = {}
@@ -64,7 +76,9 @@ class Step:
             chain.forward(x)
             self.judge(chain.scores, y, chain.mask, chain.gradient, self.linked)
             chain.backward(self.first_trained)
+        self.penalties.add_gradients()
         self.model.optimizer.step()
+        self.penalties.constrain()
 
     def chain(self, x):
         """The layers' kernels for batches of this shape, in a chain; None where one has
@@ -77,10 +91,10 @@ class Step:
 
     def _train_layers(self, x, y):
         pulls, mask = [], None
-        for layer in self.layers[:-1]:
+        *below, last = self.penalties.begin()
+        for layer in below:
             x, mask, pull = layer.forward(x, mask)
             pulls.append(pull)
-        last = self.layers[-1]
         run = last.forward_scores if self.linked else last.forward
         scores, mask, pull = run(x, mask)
         pulls.append(pull)
@@ -91,8 +105,10 @@ class Step:
 
     def test(self, x, y):
         """Add a batch to the running loss and metrics."""
-        scores, mask = self.model._run(x)
-        self.judge(scores, y, mask, None, False)
+        mask = None
+        for layer in self.penalties.begin():
+            x, mask = layer.predict(x, mask)
+        self.judge(x, y, mask, None, False)
 
     def judge(self, scores, y, mask, gradient, linked):
         """Loss, its gradient and the metrics of one batch."""
@@ -107,7 +123,7 @@ class Step:
         scale = self.loss.scale(count)
         flat = None if gradient is None else gradient.reshape(rows.shape)
         total = self.loss.total(rows, targets, weights, scale, flat, linked)
-        self.loss_total += total * scale * samples
+        self.loss_total += (total * scale + self.penalties.total()) * samples
         self.samples += samples
         if self.metrics:
             if linked:

@@ -40,7 +40,7 @@ def pieces(store, spared, singly):
             and not (pattern and pattern.search(spec.name)),
         )
         for layer, spec, start, end in store.table
-        if layer.trainable
+        if layer.trains(spec)
     ]  # fmt: skip
 
 

@@ -14,7 +14,11 @@ import fastgru
 #: only the floors above use.
 PUBLIC = {
     "fastgru.layers": """
-        Activation Dense Dropout Embedding Flatten GRU Input InputLayer Layer Masking | CLASSES
+        Activation AveragePooling1D BatchNormalization Conv1D Cropping1D Dense Dropout ELU
+        Embedding Flatten GRU GaussianNoise GlobalAveragePooling1D GlobalMaxPooling1D Input
+        InputLayer Layer LayerNormalization LeakyReLU Masking MaxPooling1D PReLU Permute ReLU
+        RepeatVector Rescaling Reshape Softmax SpatialDropout1D TimeDistributed UpSampling1D
+        ZeroPadding1D | CLASSES
     """,
     "fastgru.models": "Sequential load_model |",
     "fastgru.losses": """
@@ -43,6 +47,14 @@ PUBLIC = {
         LecunUniform Ones Orthogonal RandomNormal RandomUniform TruncatedNormal VarianceScaling
         Zeros deserialize get serialize | CLASSES fans truncated
     """,
+    "fastgru.regularizers": """
+        L1 L1L2 L2 OrthogonalRegularizer Regularizer deserialize get l1 l1_l2 l2
+        orthogonal_regularizer serialize | CLASSES
+    """,
+    "fastgru.constraints": """
+        Constraint MaxNorm MinMaxNorm NonNeg UnitNorm deserialize get max_norm min_max_norm
+        non_neg serialize unit_norm | CLASSES EPSILON
+    """,
     "fastgru.activations": """
         elu exponential gelu get hard_sigmoid leaky_relu linear log_softmax relu relu6 selu
         sigmoid silu softmax softplus softsign swish tanh
@@ -54,9 +66,9 @@ PUBLIC = {
     "fastgru.saving": "ModelFormatError load_model save_model |",
 }
 TOP = """
-    Initializer Input Layer Loss Metric ModelFormatError Optimizer Sequential activations
-    callbacks get_num_threads initializers layers losses metrics models optimizers
-    preprocessing saving set_num_threads utils
+    Initializer Input Layer Loss Metric ModelFormatError Optimizer Regularizer Sequential
+    activations callbacks constraints get_num_threads initializers layers losses metrics models
+    optimizers preprocessing regularizers saving set_num_threads utils
 """
 modules = pytest.mark.parametrize("name", PUBLIC)
 
