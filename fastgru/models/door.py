@@ -114,7 +114,7 @@ def targets(where, y, x, model, lengths=None):
     rows = as_rows(where, "y", y) if by_step and lengths is not None else None
     if rows is None:
         y = as_array(where, "y", y)
-    if np.ndim(y) and len(y) != len(x):
+    if (rows is not None or y.ndim) and len(y) != len(x):
         fail(where, "x and y", "have the same number of samples", f"{len(x)} and {len(y)}")
     if shape[-1] is None:
         fail(where, "the model's output", "have a known last axis", axes(shape))

@@ -12,7 +12,6 @@ import numpy as np
 from fastgru._check import MOST_ROWS, as_array, axes, fail
 from fastgru._workspace import Workspace
 from fastgru.kernels.packing import gather
-from fastgru.layers.layer import turn
 
 #: Bytes beyond which an array is converted batch by batch and not at once.
 LARGE = 1 << 26
@@ -63,7 +62,7 @@ class Converted:
         check_rows(self._array.shape, self.array.dtype, index, T)
         part = self._array[index] if T is None else self._array[index, :T]
         part = self._convert(part)
-        return turn(part) if self.turned else np.ascontiguousarray(part)
+        return np.ascontiguousarray(part.swapaxes(0, 1) if self.turned else part)
 
 
 class Sequences:
@@ -90,7 +89,7 @@ class Sequences:
             values = self._rows[number]
             row[: len(values)] = values
         out = self._convert(out)
-        return turn(out) if self.turned else np.ascontiguousarray(out)
+        return np.ascontiguousarray(out.swapaxes(0, 1) if self.turned else out)
 
 
 def check_rows(shape, dtype, index, T):
