@@ -1,6 +1,10 @@
 """Epochs: how many batches each one takes from its feed, and where it stands in it."""
 
+import os
+import sys
 import warnings
+
+_PACKAGE = os.path.dirname(os.path.dirname(__file__))
 
 
 class Epochs:
@@ -67,18 +71,18 @@ class Epochs:
     def _finish(self):
         """A pass has ended within an epoch."""
         if self.steps is not None:
-            warnings.warn(
+            _warn(
                 f"{self.where}: x must give {self.steps} batches for each epoch; it ended "
-                f"behind batch {self.taken}.", stacklevel=5,
-            )  # fmt: skip
+                f"behind batch {self.taken}."
+            )
 
     def _run_dry(self):
         """An epoch has found nothing."""
         self.ended = True
-        warnings.warn(
+        _warn(
             f"{self.where}: x must give batches for each epoch; it gave none for this one."
-            f"{self._otherwise}", stacklevel=5,
-        )  # fmt: skip
+            f"{self._otherwise}"
+        )
 
     def position(self):
         """Where in an epoch and in a pass this stands, for `move_to`."""
@@ -96,3 +100,11 @@ class Epochs:
         if seen:
             self.rng.bit_generator.state = position["rng_before"]
             self._begin(seen)
+
+
+def _warn(text):
+    """A warning that names the line of the user's call, however deep it is found here."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, stacklevel=level)

@@ -1,6 +1,4 @@
-"""compile, fit, evaluate, predict: the loop around the layers."""
-
-import numpy as np
+"""compile, fit, evaluate: what a model learns with."""
 
 from fastgru import losses, optimizers
 from fastgru import metrics as _metrics
@@ -10,12 +8,12 @@ from fastgru.models import door, outputs
 from fastgru.models.epochs import Epochs
 from fastgru.models.feeding import Arrays, Samples, check_one, check_steps, feed
 from fastgru.models.fitting import Fitting, held_out
-from fastgru.models.lengths import behind_first
+from fastgru.models.prediction import Predictor
 from fastgru.models.step import Step
 from fastgru.models.weights import ClassWeights
 
 
-class Trainer:
+class Trainer(Predictor):
     """The part of a model that learns. Sequential adds the layers."""
 
     def __init__(self):
@@ -146,8 +144,11 @@ class Trainer:
         rng = self.rng if shuffle else None
         training = feed("fit", self, x, y, sample_weight, lengths, class_weight, batch_size,
                         steps, rng, share=share)  # fmt: skip
-        held = held_out(self, training, validation_data, share, validation_steps,
-                        validation_batch_size or batch_size)  # fmt: skip
+        if validation_batch_size is None:
+            validation_batch_size = batch_size
+        held = held_out(
+            self, training, validation_data, share, validation_steps, validation_batch_size
+        )
         step = self._stepper(training.first)
         epochs = check_int("fit", "epochs", epochs, 0)
         initial_epoch = check_int("fit", "initial_epoch", initial_epoch, 0)
@@ -202,98 +203,6 @@ class Trainer:
         watch.on_test_end(values)
         return values
 
-    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None,
-                lengths=None):  # fmt: skip
-        """The model's outputs.
-
-        Parameters
-        ----------
-        x : array-like
-            Samples, batch first; or a list of sequences, or batches, as in `fit`.
-        batch_size : int, default 32
-        verbose : {"auto", 0, 1, 2}
-        steps : int, optional
-            Batches to predict.
-        callbacks : list of Callback, optional
-        lengths : array-like of int (n,), optional
-            Steps of each sample that count. Samples are sorted by them into batches, and a
-            batch is cut to its longest.
-
-        Returns
-        -------
-        numpy.ndarray
-            (n, ...), of the model's dtype, in memory of its own and in the order of x.
-            Where each step has an output, those behind a sequence's end are zero.
-        """
-        batch_size = None if batch_size is None else door.check_batch_size("predict", batch_size)
-        if (
-            verbose == 0
-            and callbacks is None
-            and type(x) is np.ndarray
-            and x.ndim
-            and len(x) <= (batch_size or 32)
-            and steps is None
-            and lengths is None
-        ):
-            # Nothing to show and nobody to tell: as `predict_on_batch`.
-            y = self._programs.again(self, x)
-            if y is not None:
-                return y
-        steps = check_steps("predict", "steps", steps)
-        given = feed("predict", self, x, None, None, lengths, None, batch_size, steps,
-                     with_y=False)  # fmt: skip
-        if steps is None:
-            outputs.sort(given)
-        batches = Epochs(given, steps, "predict", self.rng)
-        watch = CallbackList(
-            callbacks, self, verbose=verbose, steps=batches.count, where="predict"
-        )
-        return outputs.collect(self, batches, watch)
-
-    def _run(self, x, given=None):
-        """(outputs, mask) of a batch in the layers' layout, keeping nothing."""
-        mask = given
-        for layer in self.layers:
-            x, mask = layer.predict(x, mask)
-            if given is not None:
-                mask, given = behind_first(layer, mask, given), None
-        return x, mask
-
-    def _outputs(self, x, mask=None):
-        """Outputs of a batch in the layers' layout, as users get them."""
-        if mask is not None:
-            y = door.leave(self._run(x, mask)[0])
-            if y.ndim > 2:
-                y[mask.T == 0] = 0
-            return y
-        ids = self.layers[0].takes_ids
-        shape = x.shape if ids or x.ndim < 3 else (x.shape[1], x.shape[0], *x.shape[2:])
-        program = self._programs.find(self, shape)
-        if program is None:
-            return door.leave(self._run(x)[0])
-        y = program.run(np.ascontiguousarray(x.T) if ids else x)
-        return door.turn(y)
-
-    def __call__(self, x, training=False):
-        """Outputs of one batch; with `training`, dropout is active."""
-        training = training is not None and check_flag(self.name, "training", training)
-        return self._once(self.name, x, training)
-
-    def _once(self, where, x, training):
-        if not training and type(x) is np.ndarray:
-            y = self._programs.again(self, x)
-            if y is not None:
-                return y
-        x, _, _, given = Samples(where, self, x, with_y=False).whole()
-        if not training:
-            return self._outputs(x, given)
-        mask = given
-        for layer in self.layers:
-            x, mask, _ = layer.forward(x, mask)
-            if given is not None:
-                mask, given = behind_first(layer, mask, given), None
-        return door.leave(x)
-
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None,
                        return_dict=False, lengths=None):  # fmt: skip
         """One step of training on one batch; returns its loss and metrics. See `fit`."""
@@ -331,10 +240,6 @@ class Trainer:
         batches = Epochs(Arrays(samples, len(samples)), None, "test_on_batch", self.rng)
         values = self._evaluate(batches, CallbackList())
         return values if return_dict else _as_list(values)
-
-    def predict_on_batch(self, x):
-        """Outputs of one batch."""
-        return self._once("predict_on_batch", x, training=False)
 
 
 def _as_list(values):
