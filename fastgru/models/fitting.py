@@ -5,6 +5,7 @@ import collections.abc
 import numpy as np
 
 from fastgru._check import check_int, fail
+from fastgru.models import resume
 from fastgru.models.epochs import Epochs
 from fastgru.models.feeding import Arrays, check_steps, feed
 
@@ -45,6 +46,7 @@ class Fitting:
         self.validates = _check_freq(validation_freq)
         self.epoch = 0
         self.finished = False
+        self._resumed = None
 
     def run(self, initial_epoch, epochs):
         """Train up to `epochs`."""
@@ -56,6 +58,11 @@ class Fitting:
         while self.epoch < epochs and not self.finished:
             watch.on_epoch_begin(self.epoch)
             self.step.reset()
+            if self._resumed is not None:
+                if self._resumed["position"]["taken"]:
+                    # The epoch had begun: what its hooks have changed had gone on since.
+                    resume.restore(self, self._resumed)
+                self._resumed = None
             self._train()
             if self.batches.ended:
                 break
@@ -69,6 +76,23 @@ class Fitting:
             watch.on_epoch_end(self.epoch - 1, logs)
             self.finished = model.stop_training
         watch.on_train_end(logs)
+
+    def save(self, path):
+        """Write where the training stands to a file, all or nothing."""
+        from fastgru.saving import write_backup
+
+        write_backup(path, resume.snapshot(self))
+
+    def load(self, path):
+        """Stand where a file says; the next epoch is the one that it was written in."""
+        from fastgru.saving import read_backup
+
+        found = read_backup(path)
+        resume.check(self, found)
+        self.epoch, self.finished = found["epoch"], found["finished"]
+        self.batches.move_to(found["position"])
+        resume.restore(self, found)
+        self._resumed = found
 
     def _train(self):
         model, step, watch = self.model, self.step, self.watch
