@@ -2,6 +2,7 @@
 
 import io
 import os
+import warnings
 
 from fastgru._check import check_flag, fail
 from fastgru._errors import ModelFormatError
@@ -137,7 +138,8 @@ def save_weights(model, filepath, overwrite=True):
 def load_weights(model, filepath):
     """Give a built model the weights that `save_weights` or Keras 3 wrote.
 
-    Its optimiser gets its state too, where the file has one and the model is compiled.
+    Its optimiser gets its state too, where the file has one and the model is compiled. A
+    state of another optimiser is left out, with a warning, as in Keras.
 
     Raises
     ------
@@ -158,8 +160,16 @@ def load_weights(model, filepath):
         keras_hdf5.check_top(root)
         values = keras_hdf5.read_values(root, model.layers)
         if model.compiled and "optimizer" in keras_hdf5.names(root):
-            keras_hdf5.read_state(root, model.optimizer, model.store)
-            model.optimizer.build(model.store)
+            try:
+                keras_hdf5.read_state(root, model.optimizer, model.store)
+            except ModelFormatError:
+                warnings.warn(
+                    f"load_weights: the file must have the state of this "
+                    f"{type(model.optimizer).__name__}; got another. The optimiser stays as "
+                    "it is.", stacklevel=2,
+                )  # fmt: skip
+            else:
+                model.optimizer.build(model.store)
     model.set_weights([array for _, _, array in values])
 
 

@@ -159,7 +159,9 @@ def test_a_backup_of_something_else_is_refused(tmp_path):
         refusal(binary(), tmp_path)
     for damage in (b"", kept[:-40], b"no zip", kept.replace(b"{", b"[", 1)):
         (tmp_path / "training.npz").write_bytes(damage)
-        with pytest.raises(ModelFormatError, match="^BackupAndRestore: the backup must be a so"):
+        with pytest.raises(
+            ModelFormatError, match="^BackupAndRestore: the backup must be a so"
+        ):
             refusal(binary(), tmp_path)
 
 

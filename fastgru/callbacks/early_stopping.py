@@ -2,6 +2,7 @@
 
 from fastgru.callbacks.monitor import Monitor
 
+
 class EarlyStopping(Monitor):
     """Stop the training when a metric has stopped improving.
 

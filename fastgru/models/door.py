@@ -45,7 +45,8 @@ def inputs(where, x, model, lengths=None):
     first = model.layers[0]
     ids = first.takes_ids
     turned = x.ndim > 2 and not ids
-    if by_batches(x, np.int32 if ids else first.dtype):
+    ready = not ids and x.dtype == first.dtype and x.flags.c_contiguous
+    if not ready and by_batches(x, np.int32 if ids else first.dtype):
         return Converted(x, _convert(where, first), turned)
     return Source(first.as_ids(x, where) if ids else np.asarray(x, first.dtype), turned)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from fastgru._check import check_int, fail, short
 from fastgru.models import door
-from fastgru.models.lengths import check_lengths, cut
+from fastgru.models.lengths import check_lengths, cut, follows
 from fastgru.models.weights import ClassWeights, check_weights
 
 #: What a batch of an iterable may be, in the words of errors.
@@ -24,11 +24,14 @@ class Samples:
         self.lengths = getattr(self.x, "lengths", None)
         if lengths is not None:
             self.lengths = check_lengths(where, lengths, self.x.shape)
+        self.follows = follows(model)
+        # What belongs to the outputs' steps is cut with x where they are those of x.
+        steps = self.lengths if self.follows else None
         self.y = self.weights = None
         if with_y:
-            self.y = door.targets(where, y, self.x, model, self.lengths)
+            self.y = door.targets(where, y, self.x, model, steps)
         if weights is not None:
-            self.weights = check_weights(where, weights, self.x, model, self.lengths)
+            self.weights = check_weights(where, weights, self.y, model, steps)
 
     def __len__(self):
         return len(self.x)
@@ -41,6 +44,7 @@ class Samples:
         x = self.x.batch(index, T)
         if self.y is None:
             return x, None, None, mask
+        T = T if self.follows else None
         y = self.y.batch(index, T if self.y.turned else None)
         if self.weights is not None:
             weights = self.weights.batch(index, T if self.weights.turned else None)
@@ -162,7 +166,9 @@ def gives_batches(x, y_is_given):
         return True
     if hasattr(x, "__array__") or hasattr(x, "__array_interface__") or _is_buffer(x):
         return False
-    numbered = hasattr(x, "__getitem__") and (hasattr(x, "num_batches") or hasattr(x, "__len__"))
+    numbered = hasattr(x, "__getitem__") and (
+        hasattr(x, "num_batches") or hasattr(x, "__len__")
+    )
     return numbered or hasattr(x, "__iter__")
 
 

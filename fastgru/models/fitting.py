@@ -107,7 +107,9 @@ class Fitting:
 def _check_freq(freq):
     """A function that says whether an epoch, counted from 1, is followed by a validation."""
     if isinstance(freq, collections.abc.Collection) and not isinstance(freq, (str, bytes)):
-        listed = {check_int("fit", "every entry of validation_freq", entry, 1) for entry in freq}
+        listed = {
+            check_int("fit", "every entry of validation_freq", entry, 1) for entry in freq
+        }
         return listed.__contains__
     freq = check_int("fit", "validation_freq", freq, 1)
     return lambda epoch: epoch % freq == 0

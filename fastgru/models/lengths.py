@@ -43,6 +43,11 @@ def check_open(where, model):
             return
 
 
+def follows(model):
+    """Whether the steps of the outputs are those of x, and no others made behind them."""
+    return all(len(layer.output_shape) > 2 for layer in model.layers)
+
+
 def cut(lengths):
     """(steps of the longest, mask in the layers' layout or None) of a batch."""
     T = max(1, int(lengths.max()))

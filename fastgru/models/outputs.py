@@ -25,7 +25,9 @@ def collect(model, batches, watch):
     watch.on_predict_end()
     feed = batches.feed
     if isinstance(feed, Arrays) and feed.samples.lengths is not None:
-        return _in_order(parts, feed.index, feed.samples.x.shape[1])
+        follows = feed.samples.follows
+        T = feed.samples.x.shape[1] if follows else parts[0].shape[1]
+        return _in_order(parts, feed.index, T)
     if len({part.shape[1:] for part in parts}) > 1:
         return _in_order(parts, None, max(part.shape[1] for part in parts))
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -7,7 +7,7 @@ from fastgru.callbacks import CallbackList
 from fastgru.models import door, outputs
 from fastgru.models.epochs import Epochs
 from fastgru.models.feeding import Samples, check_steps, feed
-from fastgru.models.lengths import behind_first
+from fastgru.models.lengths import behind_first, follows
 
 
 class Predictor:
@@ -36,7 +36,9 @@ class Predictor:
             (n, ...), of the model's dtype, in memory of its own and in the order of x.
             Where each step has an output, those behind a sequence's end are zero.
         """
-        batch_size = None if batch_size is None else door.check_batch_size("predict", batch_size)
+        batch_size = (
+            None if batch_size is None else door.check_batch_size("predict", batch_size)
+        )
         if (
             verbose == 0
             and callbacks is None
@@ -74,7 +76,7 @@ class Predictor:
         """Outputs of a batch in the layers' layout, as users get them."""
         if mask is not None:
             y = door.leave(self._run(x, mask)[0])
-            if y.ndim > 2:
+            if y.ndim > 2 and follows(self):
                 y[mask.T == 0] = 0
             return y
         ids = self.layers[0].takes_ids

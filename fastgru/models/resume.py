@@ -41,8 +41,12 @@ def check(fitting, found):
                f"shapes {short(found['shapes'])}")  # fmt: skip
     name, slots = type(model.optimizer).__name__, model.optimizer.state
     if found["optimizer"] != name or found["slots"].keys() != slots.keys():
-        refuse(WHERE, "the backup", f"have the state of this {name}",
-               f"{short(found['optimizer'])} with {', '.join(found['slots']) or 'no slots'}")
+        refuse(
+            WHERE,
+            "the backup",
+            f"have the state of this {name}",
+            f"{short(found['optimizer'])} with {', '.join(found['slots']) or 'no slots'}",
+        )
     for one, other in [(found["values"], model.store.values)] + [
         (found["slots"][slot], slots[slot]) for slot in slots
     ]:
@@ -68,7 +72,9 @@ def restore(fitting, found):
         _set_numbers(metric, numbers)
     left = list(found["callbacks"])
     for entry in fitting.watch.callbacks:
-        place = next((i for i, (name, _) in enumerate(left) if name == type(entry).__name__), -1)
+        place = next(
+            (i for i, (name, _) in enumerate(left) if name == type(entry).__name__), -1
+        )
         if place >= 0:
             for name, value in left.pop(place)[1].items():
                 setattr(entry, name, value)

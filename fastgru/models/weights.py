@@ -9,35 +9,35 @@ from fastgru.models.lengths import check_same_lengths
 from fastgru.models.sources import Sequences, Source, as_rows
 
 
-def check_weights(where, weights, x, model, lengths=None):
+def check_weights(where, weights, y, model, lengths=None):
     """Sample weights as a source: (n,), or (n, time) where the output has steps."""
-    by_step = len(model.output_shape) > 2
+    shapes = [(len(y),)]
+    if len(model.output_shape) > 2:
+        shapes.append((len(y), y.shape[1]))
     dtype = model.store.dtype
-    rows = as_rows(where, "sample_weight", weights) if by_step and lengths is not None else None
+    rows = None if lengths is None else as_rows(where, "sample_weight", weights)
     if rows is not None:
-        if len(rows) != len(x):
-            _refuse(where, x, by_step, (len(rows), "any"))
+        if len(rows) != len(y):
+            _refuse(where, shapes, (len(rows), "any"))
         check_same_lengths(where, "sample_weight", rows, lengths)
         for row in rows:
             _check_finite(where, row)
         return Sequences(rows, lambda part: np.asarray(part, dtype), turned=True)
     weights = as_array(where, "sample_weight", weights)
     given = weights.shape
-    if weights.ndim > 1 and given[-1] == 1 and given != (len(x), x.shape[1]):
+    if weights.ndim > 1 and given[-1] == 1 and given not in shapes:
         weights = weights[..., 0]
-    wanted = [(len(x),), *([(len(x), x.shape[1])] if by_step else [])]
-    if weights.shape not in wanted:
-        _refuse(where, x, by_step, given)
+    if weights.shape not in shapes:
+        _refuse(where, shapes, given)
     _check_finite(where, weights)
     return Source(np.ascontiguousarray(weights, dtype), turned=weights.ndim > 1)
 
 
-def _refuse(where, x, by_step, given):
-    rule = f"have shape {axes((len(x),))}"
-    if by_step:
-        rule += f" or {axes((len(x), x.shape[1]))}"
+def _refuse(where, shapes, given):
+    by_step = len(shapes) > 1
     hint = "" if by_step else "Weights for each step need an output for each step."
-    fail(where, "sample_weight", rule, axes(given), hint if len(given) == 2 else "")
+    fail(where, "sample_weight", f"have shape {' or '.join(map(axes, shapes))}", axes(given),
+         hint if len(given) == 2 else "")  # fmt: skip
 
 
 def _check_finite(where, weights):

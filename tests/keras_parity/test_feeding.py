@@ -4,6 +4,7 @@ Plain SGD has no state, so one compiled model of each library serves all cases: 
 same weights before each.
 """
 
+import math
 import os
 import warnings
 
@@ -55,7 +56,9 @@ def _compiled(k, layers, loss, metrics=("accuracy",)):
 @pytest.fixture(scope="module")
 def pairs():
     """(Keras' model, ours) by the function that makes them."""
-    return {make: (make(keras), make(module_under_test())) for make in (binary, one_hot, tagger)}
+    return {
+        make: (make(keras), make(module_under_test())) for make in (binary, one_hot, tagger)
+    }
 
 
 class Numbered(keras.utils.PyDataset):
@@ -66,7 +69,7 @@ class Numbered(keras.utils.PyDataset):
         self.arrays, self.size = arrays, size
 
     def __len__(self):
-        return -(-len(self.arrays[0]) // self.size)
+        return math.ceil(len(self.arrays[0]) / self.size)
 
     def __getitem__(self, number):
         part = slice(number * self.size, (number + 1) * self.size)
@@ -88,59 +91,59 @@ HALF = slice(0, 12)
 EYE = np.eye(3, dtype="float32")
 #: What fit is called with; a function makes what can be gone through once.
 FITS = {
-    "sample_weight": (binary, lambda: dict(x=X, y=Y, sample_weight=W)),
-    "sample_weight in a column": (binary, lambda: dict(x=X, y=Y, sample_weight=W[:, None])),
+    "sample_weight": (binary, lambda: {"x": X, "y": Y, "sample_weight": W}),
+    "sample_weight in a column": (binary, lambda: {"x": X, "y": Y, "sample_weight": W[:, None]}),
     "sample_weight, split": (
-        binary, lambda: dict(x=X, y=Y, sample_weight=W, validation_split=0.4)
+        binary, lambda: {"x": X, "y": Y, "sample_weight": W, "validation_split": 0.4}
     ),
-    "class_weight": (binary, lambda: dict(x=X, y=Y, class_weight={0: 0.25, 1: 3.0})),
+    "class_weight": (binary, lambda: {"x": X, "y": Y, "class_weight": {0: 0.25, 1: 3.0}}),
     "class_weight, split": (
-        binary, lambda: dict(x=X, y=Y[:, None], class_weight={1: 3}, validation_split=0.4)
+        binary, lambda: {"x": X, "y": Y[:, None], "class_weight": {1: 3}, "validation_split": 0.4}
     ),
     "class_weight, one-hot": (
-        one_hot, lambda: dict(x=X, y=EYE[STEPS_Y[:, 0]], class_weight={0: 2.0, 2: 0.5})
+        one_hot, lambda: {"x": X, "y": EYE[STEPS_Y[:, 0]], "class_weight": {0: 2.0, 2: 0.5}}
     ),
     "weights of steps and a mask": (
-        tagger, lambda: dict(x=IDS, y=STEPS_Y, sample_weight=STEPS_W)
+        tagger, lambda: {"x": IDS, "y": STEPS_Y, "sample_weight": STEPS_W}
     ),
     "validation with weights": (
         binary,
-        lambda: dict(x=X, y=Y, validation_data=(X[HALF], Y[HALF], W[HALF])),
+        lambda: {"x": X, "y": Y, "validation_data": (X[HALF], Y[HALF], W[HALF])},
     ),
     "validation_freq": (
-        binary, lambda: dict(x=X, y=Y, validation_split=0.4, validation_freq=2, epochs=5)
+        binary, lambda: {"x": X, "y": Y, "validation_split": 0.4, "validation_freq": 2, "epochs": 5}
     ),
     "validation_freq in a list": (
-        binary, lambda: dict(x=X, y=Y, validation_split=0.4, validation_freq=[1, 4], epochs=4)
+        binary, lambda: {"x": X, "y": Y, "validation_split": 0.4, "validation_freq": [1, 4], "epochs": 4}
     ),
     "validation_batch_size and validation_steps": (
         binary,
-        lambda: dict(x=X, y=Y, validation_data=(X, Y), validation_batch_size=4,
-                     validation_steps=2),
+        lambda: {"x": X, "y": Y, "validation_data": (X, Y), "validation_batch_size": 4,
+                     "validation_steps": 2},
     ),
-    "initial_epoch": (binary, lambda: dict(x=X, y=Y, initial_epoch=2, epochs=4)),
-    "steps_per_epoch goes on": (binary, lambda: dict(x=X, y=Y, steps_per_epoch=2, epochs=5)),
+    "initial_epoch": (binary, lambda: {"x": X, "y": Y, "initial_epoch": 2, "epochs": 4}),
+    "steps_per_epoch goes on": (binary, lambda: {"x": X, "y": Y, "steps_per_epoch": 2, "epochs": 5}),
     "steps_per_epoch without batch_size": (
-        binary, lambda: dict(x=X, y=Y, steps_per_epoch=5, batch_size=None)
+        binary, lambda: {"x": X, "y": Y, "steps_per_epoch": 5, "batch_size": None}
     ),
-    "a generator": (binary, lambda: dict(x=endless(X, Y), steps_per_epoch=4, epochs=3)),
+    "a generator": (binary, lambda: {"x": endless(X, Y), "steps_per_epoch": 4, "epochs": 3}),
     "a generator with weights": (
-        binary, lambda: dict(x=endless(X, Y, W), steps_per_epoch=3, epochs=3)
+        binary, lambda: {"x": endless(X, Y, W), "steps_per_epoch": 3, "epochs": 3}
     ),
-    "a generator to its end": (binary, lambda: dict(x=finite(X, Y), epochs=1)),
+    "a generator to its end": (binary, lambda: {"x": finite(X, Y), "epochs": 1}),
     "a generator that ends early": (
-        binary, lambda: dict(x=finite(X, Y), epochs=1, steps_per_epoch=9)
+        binary, lambda: {"x": finite(X, Y), "epochs": 1, "steps_per_epoch": 9}
     ),
-    "numbered batches": (binary, lambda: dict(x=Numbered(X, Y, W))),
+    "numbered batches": (binary, lambda: {"x": Numbered(X, Y, W)}),
     "numbered batches, class_weight": (
-        binary, lambda: dict(x=Numbered(X, Y), class_weight={0: 3.0})
+        binary, lambda: {"x": Numbered(X, Y), "class_weight": {0: 3.0}}
     ),
     "numbered batches, steps": (
-        binary, lambda: dict(x=Numbered(X, Y), steps_per_epoch=2, epochs=4)
+        binary, lambda: {"x": Numbered(X, Y), "steps_per_epoch": 2, "epochs": 4}
     ),
     "validation on batches": (
         binary,
-        lambda: dict(x=X, y=Y, validation_data=Numbered(X, Y, W), validation_steps=2),
+        lambda: {"x": X, "y": Y, "validation_data": Numbered(X, Y, W), "validation_steps": 2},
     ),
 }  # fmt: skip
 
@@ -168,14 +171,14 @@ def test_history_and_weights_are_those_of_keras(pairs, name):
 
 
 EVALUATED = {
-    "weights": (binary, lambda: dict(x=X, y=Y, sample_weight=W)),
+    "weights": (binary, lambda: {"x": X, "y": Y, "sample_weight": W}),
     "weights of steps and a mask": (
-        tagger, lambda: dict(x=IDS, y=STEPS_Y, sample_weight=STEPS_W)
+        tagger, lambda: {"x": IDS, "y": STEPS_Y, "sample_weight": STEPS_W}
     ),
-    "steps": (binary, lambda: dict(x=X, y=Y, steps=2)),
-    "steps without batch_size": (binary, lambda: dict(x=X, y=Y, steps=5, batch_size=None)),
-    "a generator": (binary, lambda: dict(x=endless(X, Y, W), steps=4)),
-    "numbered batches": (binary, lambda: dict(x=Numbered(X, Y))),
+    "steps": (binary, lambda: {"x": X, "y": Y, "steps": 2}),
+    "steps without batch_size": (binary, lambda: {"x": X, "y": Y, "steps": 5, "batch_size": None}),
+    "a generator": (binary, lambda: {"x": endless(X, Y, W), "steps": 4}),
+    "numbered batches": (binary, lambda: {"x": Numbered(X, Y)}),
 }  # fmt: skip
 
 
@@ -192,9 +195,9 @@ def test_evaluate_is_that_of_keras(pairs, name):
 
 def test_predict_takes_the_same_batches_and_steps(pairs):
     for arguments in (
-        lambda: dict(x=X, steps=2, batch_size=8),
-        lambda: dict(x=endless(X), steps=3),
-        lambda: dict(x=Numbered(X, Y)),
+        lambda: {"x": X, "steps": 2, "batch_size": 8},
+        lambda: {"x": endless(X), "steps": 3},
+        lambda: {"x": Numbered(X, Y)},
     ):
         results = []
         for model in pairs[binary]:

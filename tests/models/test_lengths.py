@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from small_models import says, set_by_formula, waves
 
 from fastgru import Sequential
-from fastgru.layers import GRU, Dense, Dropout, Embedding, Flatten, Masking
+from fastgru.layers import GRU, Dense, Dropout, Embedding, Flatten, Layer, Masking
 
 N, T, F, V = 11, 6, 3, 9
 LENGTHS = np.array([3, 6, 1, 4, 4, 2, 5, 6, 1, 3, 2])
@@ -93,9 +93,7 @@ def test_training_is_that_of_a_masking_layer(make):
         listed = make(metrics=["accuracy"])
         given = make(metrics=["accuracy"])
         assert_same(trained(listed, ROWS, rows, sample_weight=weights), by_mask)
-        assert_same(
-            trained(given, GARBAGE, y, lengths=LENGTHS, sample_weight=weights), by_mask
-        )
+        assert_same(trained(given, GARBAGE, y, lengths=LENGTHS, sample_weight=weights), by_mask)
         for found, options in ((listed, {}), (given, {"lengths": LENGTHS})):
             x = ROWS if found is listed else GARBAGE
             options |= {"batch_size": 4, "verbose": 0, "sample_weight": weights}
@@ -195,8 +193,8 @@ def test_nothing_that_was_handed_over_is_changed():
         (lambda: one().predict(X, lengths=LENGTHS / 2), TypeError,
          "predict: lengths must be integers; got float64."),
         (lambda: one().fit(ROWS, Y, lengths=LENGTHS), ValueError,
-         "fit: lengths must be left out for sequences in a list; got array([3, 6, 1, 4, 4, 2, "
-         "5, 6, 1, 3, 2])."),
+         ("fit: lengths must be left out for sequences in a list; got array([3, 6, 1, 4, 4, 2, "
+         "5, 6, 1, 3, 2]).")),
         (lambda: one().fit(ROWS, Y[:4]), ValueError,
          "fit: x and y must have the same number of samples; got 11 and 4."),
         (lambda: tagger().fit(ROWS, TAG_ROWS[::-1]), ValueError,
@@ -204,32 +202,57 @@ def test_nothing_that_was_handed_over_is_changed():
         (lambda: tagger().fit(ROWS, TAGS[:, :5]), ValueError,
          "fit: y must hold one class number for each output, shape (batch, 6); got (11, 5)."),
         (lambda: one().predict([ROWS[0], ROWS[1][:, :2]]), ValueError,
-         "predict: the sequences of x must have the same axes behind the first; got (time, 2) "
-         "and (time, 3)."),
+         ("predict: the sequences of x must have the same axes behind the first; got (time, 2) "
+         "and (time, 3).")),
         (lambda: one().predict([X[0], X[1, :2, :2]]), ValueError,
-         "predict: the sequences of x must have the same axes behind the first; got (time, 2) "
-         "and (time, 3)."),
+         ("predict: the sequences of x must have the same axes behind the first; got (time, 2) "
+         "and (time, 3).")),
         (lambda: one().predict([["a"], ["b", "c"]]), TypeError,
          "predict: x[0] must hold numbers; got list of str."),
         (lambda: one().predict([[[1, 2, 3]], [[1, 2], [3]]]), ValueError,
-         "predict: x[1] must be one array of numbers; got rows of different lengths. "
-         "fastgru.utils.pad_sequences makes them equal."),
+         ("predict: x[1] must be one array of numbers; got rows of different lengths. "
+         "fastgru.utils.pad_sequences makes them equal.")),
         (lambda: made(Embedding(V, 2, name="embedding"), GRU(2)).predict([[1, 2], [9]]), IndexError,
-         "predict: ids must lie in [0, 9) for embedding; got 0 to 9. Embedding's input_dim "
-         "must be the largest id plus one."),
+         ("predict: ids must lie in [0, 9) for embedding; got 0 to 9. Embedding's input_dim "
+         "must be the largest id plus one.")),
         (lambda: flat().predict(ROWS[3:6]), ValueError,
-         "predict: sequences of different lengths must meet layers that mind a mask; got "
-         "flatten."),
+         ("predict: sequences of different lengths must meet layers that mind a mask; got "
+         "flatten.")),
         (lambda: flat().predict(ROWS[:2]), ValueError,
          "predict: x must have shape (batch, 4, 3); got (2, 6, 3)."),
         (lambda: one().evaluate(iter([(X, Y)]), lengths=LENGTHS), ValueError,
-         "evaluate: lengths must be part of the batches of x; got array([3, 6, 1, 4, 4, 2, 5, "
-         "6, 1, 3, 2])."),
+         ("evaluate: lengths must be part of the batches of x; got array([3, 6, 1, 4, 4, 2, 5, "
+         "6, 1, 3, 2]).")),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_in_one_sentence(call, kind, sentence):
     with says(kind, sentence):
         call()
+
+
+class Repeat(Layer):
+    """The last state for three steps, as a decoder reads it."""
+
+    def configure(self, input_shape):
+        return input_shape[0], 3, input_shape[1]
+
+    def _forward(self, x):
+        return self._predict(x), lambda dy, want_dx=True: dy.sum(axis=0)
+
+    def _predict(self, x):
+        return np.stack([x] * 3)
+
+
+def test_steps_that_are_not_those_of_x_are_neither_cut_nor_zero():
+    def make(*below):
+        return made(*below, GRU(4), Repeat(), GRU(3, return_sequences=True), loss="mse")
+
+    y, w = waves(N, 3, 3), waves(N, 3) + 1.5
+    alone = np.concatenate([make().predict(row[None], verbose=0) for row in ROWS])
+    assert_allclose(make().predict(ROWS, batch_size=4, verbose=0), alone, atol=1e-6)
+    by_mask = trained(make(Masking(-9.0)), HIDDEN, y, sample_weight=w)
+    assert_same(trained(make(), ROWS, y, sample_weight=w), by_mask)
+    assert_same(trained(make(), GARBAGE, y, sample_weight=w, lengths=LENGTHS), by_mask)
 
 
 def flat():
