@@ -79,14 +79,27 @@ def opened(data):
 
 def read_weights(root, layers):
     """Give the layers, whose `specs` are known, their weights."""
+    for layer, spec, values in read_values(root, layers):
+        layer.parameters[spec.name] = values
+
+
+def names(root):
+    """Names of what lies at the top, after `check_top`."""
+    return {name.decode() for name in root}
+
+
+def read_values(root, layers):
+    """(layer, spec, values) of each weight of layers whose `specs` are known."""
     wanted = {path: (layer, spec) for path, layer, spec in weights(layers)}
     tops = [path for group, layer in groups(layers) for path in _inner(group, layer)]
     found = find(root, wanted, tops)
     demand(found, wanted)
     for path, (layer, spec) in wanted.items():
         check_array(found[path], path, spec.shape, layer.dtype)
-    for path, (layer, spec) in wanted.items():
-        layer.parameters[spec.name] = read(found[path], spec.shape, layer.dtype)
+    return [
+        (layer, spec, read(found[path], spec.shape, layer.dtype))
+        for path, (layer, spec) in wanted.items()
+    ]
 
 
 def find(root, wanted, tops, hint=""):

@@ -342,3 +342,15 @@ class Sequential(Trainer):
         from fastgru.saving import save_model
 
         save_model(self, filepath, overwrite=overwrite)
+
+    def save_weights(self, filepath, overwrite=True):
+        """Write the weights and the optimiser's state. See `fastgru.saving.save_weights`."""
+        from fastgru.saving import save_weights
+
+        save_weights(self, filepath, overwrite=overwrite)
+
+    def load_weights(self, filepath):
+        """Take the weights of a `.weights.h5` file. See `fastgru.saving.load_weights`."""
+        from fastgru.saving import load_weights
+
+        load_weights(self, filepath)

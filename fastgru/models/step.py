@@ -6,7 +6,9 @@ from fastgru import activations
 from fastgru._check import axes, fail
 from fastgru._workspace import Workspace
 from fastgru.models import compiled
+from fastgru.models.lengths import behind_first
 from fastgru.models.penalties import Penalties
+from fastgru.models.weights import spread
 
 
 class Step:
@@ -59,22 +61,26 @@ class Step:
             found[metric.name] = metric.result()
         return found
 
-    def train(self, x, y):
-        """Train on one batch, in the layers' layout."""
+    def train(self, x, y, weights=None, mask=None):
+        """Train on one batch, in the layers' layout.
+
+        `weights` (batch) or (time, batch) are factors of the losses, `mask` (time, batch)
+        is that of x; None where there are none.
+        """
         try:
-            self._train(x, y)
+            self._train(x, y, weights, mask)
         except BaseException:
             # A half-done backward pass must not leak into the next batch.
             self.store.clear_gradients()
             raise
 
-    def _train(self, x, y):
-        chain = self.chain(x)
+    def _train(self, x, y, weights, given):
+        chain = None if given is not None else self.chain(x)
         if chain is None:
-            self._train_layers(x, y)
+            self._train_layers(x, y, weights, given)
         else:
             chain.forward(x)
-            self.judge(chain.scores, y, chain.mask, chain.gradient, self.linked)
+            self.judge(chain.scores, y, chain.mask, chain.gradient, self.linked, weights)
             chain.backward(self.first_trained)
         self.penalties.add_gradients()
         self.model.optimizer.step()
@@ -89,29 +95,34 @@ class Step:
             self.chains[x.shape] = compiled.chain(self.layers, x, self.linked)
         return self.chains[x.shape]
 
-    def _train_layers(self, x, y):
-        pulls, mask = [], None
+    def _train_layers(self, x, y, weights, given):
+        pulls, mask = [], given
         *below, last = self.penalties.begin()
         for layer in below:
             x, mask, pull = layer.forward(x, mask)
+            if given is not None:
+                mask, given = behind_first(self.layers[0], mask, given), None
             pulls.append(pull)
         run = last.forward_scores if self.linked else last.forward
         scores, mask, pull = run(x, mask)
+        mask = behind_first(self.layers[-1], mask, given)
         pulls.append(pull)
         gradient = self.work.take("gradient", scores.dtype, *scores.shape)
-        self.judge(scores, y, mask, gradient, self.linked)
+        self.judge(scores, y, mask, gradient, self.linked, weights)
         for place in range(len(pulls) - 1, self.first_trained - 1, -1):
             gradient = pulls[place](gradient, place > self.first_trained)
 
-    def test(self, x, y):
-        """Add a batch to the running loss and metrics."""
-        mask = None
+    def test(self, x, y, weights=None, mask=None):
+        """Add a batch to the running loss and metrics. See `train`."""
+        given = mask
         for layer in self.penalties.begin():
             x, mask = layer.predict(x, mask)
-        self.judge(x, y, mask, None, False)
+            if given is not None:
+                mask, given = behind_first(self.layers[0], mask, given), None
+        self.judge(x, y, mask, None, False, weights)
 
-    def judge(self, scores, y, mask, gradient, linked):
-        """Loss, its gradient and the metrics of one batch."""
+    def judge(self, scores, y, mask, gradient, linked, given=None):
+        """Loss, its gradient and the metrics of one batch; `given` are the users' weights."""
         rows = scores.reshape(-1, scores.shape[-1])
         samples = scores.shape[1] if scores.ndim > 2 else len(rows)
         targets = self.targets(scores, y)
@@ -120,9 +131,14 @@ class Step:
             weights = mask.reshape(-1).astype(scores.dtype)
             # Keras' mean over true steps; its epsilon keeps an empty batch at zero.
             count = float(weights.sum()) + 1e-7
+        counted = weights
+        if given is not None:
+            # Keras' mean of what is weighted is over all rows: weights are not normalised.
+            given = spread(given, scores.shape).astype(scores.dtype, copy=False)
+            counted = np.ascontiguousarray(given if weights is None else weights * given)
         scale = self.loss.scale(count)
         flat = None if gradient is None else gradient.reshape(rows.shape)
-        total = self.loss.total(rows, targets, weights, scale, flat, linked)
+        total = self.loss.total(rows, targets, counted, scale, flat, linked)
         self.loss_total += (total * scale + self.penalties.total()) * samples
         self.samples += samples
         if self.metrics:

@@ -1,7 +1,7 @@
 """Cases that vary the training: losses, labels, metrics, optimisers, batches, validation."""
 
 import numpy as np
-from keras_parity.case import Case, floats, integers, one_hot, tokens
+from keras_parity.case import Case, floats, integers, one_hot, positive, tokens
 
 # Gradients near the optimisers' default epsilon: its value and its place then matter.
 TINY = {
@@ -161,4 +161,28 @@ CALLBACKS = [
     ),
 ]
 
-TRAINING_CASES = LOSSES + OPTIMIZERS + FEEDING + CALLBACKS
+WEIGHTED = [
+    _binary("weighted_samples", integers(2), w=positive(), validation_split=0.2, epochs=5),
+    _classes(
+        "weighted_classes",
+        integers(4),
+        loss="sparse_categorical_crossentropy",
+        class_weight={0: 0.2, 1: 3, 3: 1.5},
+    ),
+    # No metrics: those of Keras' JAX trainer do not see the mask.
+    Case(
+        "weighted_steps_and_a_mask",
+        lambda L: [
+            L.Input((6,)),
+            L.Embedding(9, 4, mask_zero=True),
+            L.GRU(5, return_sequences=True),
+            L.Dense(3, "softmax"),
+        ],
+        tokens(6, 9, "post"),
+        integers(3, 6),
+        w=positive(6),
+        loss="sparse_categorical_crossentropy",
+    ),
+]
+
+TRAINING_CASES = LOSSES + OPTIMIZERS + FEEDING + CALLBACKS + WEIGHTED

@@ -40,7 +40,9 @@ PUBLIC = {
         PiecewiseConstantDecay PolynomialDecay deserialize serialize | CLASSES
     """,
     "fastgru.callbacks": """
-        Callback CallbackList EarlyStopping History LambdaCallback LearningRateScheduler |
+        BackupAndRestore CSVLogger Callback CallbackList EarlyStopping History LambdaCallback
+        LearningRateScheduler ModelCheckpoint ProgbarLogger ReduceLROnPlateau TensorBoard
+        TerminateOnNaN |
     """,
     "fastgru.initializers": """
         Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity Initializer LecunNormal
@@ -63,7 +65,10 @@ PUBLIC = {
     "fastgru.utils": "clear_session pad_sequences set_random_seed to_categorical |",
     "fastgru.preprocessing.text": "Tokenizer text_to_word_sequence tokenizer_from_json |",
     "fastgru.preprocessing.sequence": "pad_sequences |",
-    "fastgru.saving": "ModelFormatError load_model save_model |",
+    "fastgru.saving": """
+        ModelFormatError load_model load_weights save_model save_weights
+        | read_backup write_backup
+    """,
 }
 TOP = """
     Initializer Input Layer Loss Metric ModelFormatError Optimizer Regularizer Sequential
