@@ -127,10 +127,10 @@ def save_weights(model, filepath, overwrite=True):
         hint = "overwrite=True replaces it."
         fail("save_weights", "filepath", "be new", f"{path!r}", hint, kind=FileExistsError)
     _adopted("save_weights", model)
-    from fastgru.formats import keras_hdf5
+    from fastgru.formats import keras_hdf5, keras_state
     from fastgru.formats.atomic import replacing
 
-    data = keras_hdf5.write(model, with_state=model.compiled)
+    data = keras_hdf5.write(model, keras_state.writer(model) if model.compiled else None)
     with replacing(path) as file:
         file.write(data)
 
@@ -152,7 +152,7 @@ def load_weights(model, filepath):
     """
     path = _weights_path("load_weights", filepath)
     _adopted("load_weights", model)
-    from fastgru.formats import keras_hdf5
+    from fastgru.formats import keras_hdf5, keras_state
 
     with open(path, "rb") as file:
         data = file.read()
@@ -161,7 +161,7 @@ def load_weights(model, filepath):
         values = keras_hdf5.read_values(root, model.layers)
         if model.compiled and "optimizer" in keras_hdf5.names(root):
             try:
-                keras_hdf5.read_state(root, model.optimizer, model.store)
+                keras_state.read_state(root, model.optimizer, model.store)
             except ModelFormatError:
                 warnings.warn(
                     f"load_weights: the file must have the state of this "

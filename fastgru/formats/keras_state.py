@@ -5,6 +5,7 @@
 /optimizer/vars/2, ...     the slots of what is trained, then scalars
 """
 
+import functools
 import math
 
 import numpy as np
@@ -34,6 +35,11 @@ def _tail(optimizer, rows):
     """Paths of the numbers behind the slots."""
     first = len(_head(optimizer)) + len(rows)
     return [f"optimizer/vars/{first + place}" for place in range(len(optimizer.scalars()))]
+
+
+def writer(model):
+    """What adds the state of a compiled model's optimiser to a file, given its root."""
+    return functools.partial(write_state, optimizer=model.optimizer, store=model.store)
 
 
 def write_state(root, optimizer, store):

@@ -1,7 +1,6 @@
 """The `.keras` container: a zip of config.json, metadata.json and model.weights.h5."""
 
 import datetime
-import functools
 import io
 import json
 import math
@@ -35,11 +34,7 @@ def dump(model):
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
         "fastgru_version": __version__,
     }
-    state = None
-    if "compile_config" in found:
-        state = functools.partial(
-            keras_state.write_state, optimizer=model.optimizer, store=model.store
-        )
+    state = keras_state.writer(model) if "compile_config" in found else None
     members = {
         METADATA: json.dumps(metadata),
         CONFIG: json.dumps(found, allow_nan=False, default=_no_json),
