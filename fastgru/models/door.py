@@ -108,8 +108,9 @@ def targets(where, y, x, model):
         fail(where, "the model's output", "have a known last axis", axes(shape))
     if len(shape) > 2 and shape[1] is None:
         shape = (None, x.array.shape[1], *shape[2:])
+    model.loss = model.loss.resolve(y, shape)
     y = model.loss.prepare(where, y, shape, model.store.dtype)
-    return Source(y, turned=len(shape) > 2)
+    return Source(y, turned=len(shape) > 2 and not model.loss.whole)
 
 
 def again(model, x, y):
@@ -122,7 +123,7 @@ def again(model, x, y):
     if step is None or kind(x, y) != step.seen or step.seen is None or not step.fits(model):
         return None
     model.loss.check("train_on_batch", y)
-    return turn(x), turn(y)
+    return turn(x), y if model.loss.whole else turn(y)
 
 
 def kind(x, y):

@@ -230,7 +230,7 @@ def compile_changes():
         ),
         "a learning rate of -1": (rate, -1, "Adam: learning_rate must be at least 0; got -1."),
         "a schedule": (rate, schedule, f"{single} 'ExponentialDecay'. {hint}"),
-        "a loss of one's own": (loss, "my_loss", "loss must be one of 'binary_crossentropy', "),
+        "a loss of one's own": (loss, "my_loss", "loss must be the name of a loss; got 'my_loss'."),
         "losses": (
             loss, ["mse", "mse"],
             "the loss must be a word of at most 256 characters; got a list of 2.",
@@ -239,8 +239,8 @@ def compile_changes():
             (*state, "metrics"), {"a": "mse"}, f"metrics must be a list; got an object. {hint}",
         ),
         "weighted metrics": (
-            (*state, "weighted_metrics"), ["mse"],
-            f"'weighted_metrics' of the compile state must be None; got a list of 1. {hint}",
+            (*state, "weighted_metrics"), ["mze"],
+            "weighted_metrics must be names of metrics; got 'mze'. Did you mean 'mse'?",
         ),
         "compile state in a word": (
             state, "adam", f"compile_config must be an object; got 'adam'. {hint}",
