@@ -4,6 +4,6 @@ from fastgru.losses import names as _names
 from fastgru.losses.base import Loss
 from fastgru.losses.names import CLASSES, get
 
-__all__ = ["CLASSES", "Loss", "get", *CLASSES, *_names.FUNCTIONS]
+__all__ = ["CLASSES", "Loss", "get", *CLASSES, *_names.FUNCTIONS]  # noqa: PLE0604
 
 globals().update(CLASSES | _names.FUNCTIONS)

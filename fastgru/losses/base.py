@@ -142,9 +142,10 @@ class Loss:
         if slopes.shape != y_pred.shape:
             fail(self.name, "the loss's gradient", f"have the shape of y_pred, "
                  f"{axes(y_pred.shape)}", axes(slopes.shape))  # fmt: skip
-        if values.shape and values.shape not in (y_pred.shape[:1], y_pred.shape[:-1]):
-            fail(self.name, "the loss's values", f"be one number, or have shape "
-                 f"{axes(y_pred.shape[:1])} or {axes(y_pred.shape[:-1])}", axes(values.shape),
+        shapes = list(dict.fromkeys((y_pred.shape[:1], y_pred.shape[:-1])))
+        if values.shape and values.shape not in shapes:
+            rule = f"be one number, or have shape {' or '.join(map(axes, shapes))}"
+            fail(self.name, "the loss's values", rule, axes(values.shape),
                  "The mean over the last axis makes one of a row.")  # fmt: skip
         return values, slopes
 
@@ -172,7 +173,8 @@ class Loss:
         weights, count = self.weigh(values.shape, mask, weights, np.float64)
         values = values if weights is None else values * weights
         if self.reduction == "none":
-            return values.astype(scores.dtype).reshape(np.shape(y_pred)[:-1] or values.shape)
+            values = values.astype(scores.dtype)
+            return values.reshape(()) if np.ndim(y_pred) == 1 else values
         return float(values.sum()) * self.scale(count)
 
     def values(self, y, scores):
