@@ -1,10 +1,12 @@
 """The base of the losses: reductions and weights, and a loss of the user's own."""
 
+import math
+
 import numpy as np
 
 from fastgru._check import axes, check_choice, check_name, fail, short
 from fastgru._names import snake_case
-from fastgru.losses.targets import fit_targets, judged, row_weights
+from fastgru.losses.targets import judged, row_weights
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "mean_with_sample_weight", "sum", "none")
 
@@ -81,9 +83,9 @@ class Loss:
     def weigh(self, shape, mask, sample_weight, dtype):
         """Weights of values of `shape`, or None, and by what their sum is divided."""
         if mask is None and sample_weight is None:
-            return None, float(np.prod(shape))
+            return None, math.prod(shape)
         if mask is None:
-            weights, count = sample_weight.astype(dtype, copy=False), np.prod(shape)
+            weights, count = sample_weight.astype(dtype, copy=False), math.prod(shape)
         else:
             weights, count = mask.astype(dtype), np.count_nonzero(mask)
             if sample_weight is not None:
@@ -200,68 +202,6 @@ class LossOfFunction(Loss):
     def __init__(self, function, name=None, reduction="sum_over_batch_size", dtype=None):
         super().__init__(name or getattr(function, "__name__", None), reduction)
         self.call = function
-
-
-class RowLoss(Loss):
-    """Base of the losses that have a kernel: each row has a value of its own.
-
-    Parameters
-    ----------
-    reduction, name
-        See `Loss`.
-    """
-
-    whole = False
-
-    def __init__(self, reduction="sum_over_batch_size", name=None, dtype=None):
-        super().__init__(name, reduction)
-
-    def prepare(self, where, y, shape, dtype):
-        y = fit_targets(where, y, shape).astype(dtype, copy=False)
-        self.check(where, y)
-        return y
-
-    def ready(self, targets):
-        """Targets as the kernel takes them; metrics see them as they are prepared."""
-        return targets
-
-    def kernel(self, scores, targets, weights, scale, gradient, linked):
-        """`total` for targets that are ready."""
-        raise NotImplementedError(f"{self.name}: a loss must have a kernel; got none.")
-
-    def total(self, scores, targets, weights, scale, gradient, linked=False):
-        """Weighted sum of the rows' losses, and `scale` times its gradient.
-
-        scores (R, C); targets as prepared, rows in the same order; weights (R) or None;
-        gradient (R, C), set, or None.
-        """
-        return self.kernel(scores, self.ready(targets), weights, scale, gradient, linked)
-
-    def batch(self, scores, y, mask=None, sample_weight=None, gradient=None, linked=False):
-        rows = scores.reshape(-1, scores.shape[-1])
-        targets = y.reshape(-1) if self.sparse else y.reshape(rows.shape)
-        if mask is not None:
-            mask = mask.reshape(-1)
-        if sample_weight is not None:
-            lead = scores.shape[:-1]
-            sample_weight = np.broadcast_to(sample_weight, lead).reshape(-1)
-        counted = self.counted(targets)
-        if counted is not None:
-            mask = counted if mask is None else counted & mask
-        weights, count = self.weigh((len(rows),), mask, sample_weight, scores.dtype)
-        scale = self.scale(count)
-        flat = None if gradient is None else gradient.reshape(rows.shape)
-        return self.total(rows, targets, weights, scale, flat, linked) * scale
-
-    def values(self, y, scores):
-        lead = scores.shape[:-1]
-        rows = scores.reshape(-1, scores.shape[-1])
-        targets = self.ready(y.reshape(-1) if self.sparse else y.reshape(rows.shape))
-        each = [
-            self.kernel(rows[i : i + 1], targets[i : i + 1], None, 1.0, None, False)
-            for i in range(len(rows))
-        ]
-        return np.array(each).reshape(lead)
 
 
 def _alike(where, values, mask, sample_weight):

@@ -5,7 +5,8 @@ import numpy as np
 from fastgru._check import check_flag, check_int, check_number, fail
 from fastgru.kernels import losses as kernel
 from fastgru.kernels.losses import Link
-from fastgru.losses.base import Loss, RowLoss
+from fastgru.losses.base import Loss
+from fastgru.losses.row_loss import RowLoss
 from fastgru.losses.targets import check_range, fit_classes
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from fastgru._check import check_number
 from fastgru.kernels import losses_pointwise as kernel
-from fastgru.losses.base import RowLoss
+from fastgru.losses.row_loss import RowLoss
 
 
 class _Pointwise(RowLoss):

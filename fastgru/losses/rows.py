@@ -1,8 +1,8 @@
 """Losses of whole rows that are no cross-entropies."""
 
 from fastgru.kernels import losses_rows as kernel
-from fastgru.losses.base import RowLoss
 from fastgru.losses.crossentropy import check_axis
+from fastgru.losses.row_loss import RowLoss
 
 
 class KLDivergence(RowLoss):
