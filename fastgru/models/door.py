@@ -119,18 +119,21 @@ def targets(where, y, x, model, lengths=None):
         fail(where, "x and y", "have the same number of samples", f"{len(x)} and {len(y)}")
     if shape[-1] is None:
         fail(where, "the model's output", "have a known last axis", axes(shape))
-    loss, dtype = model.loss, model.store.dtype
+    dtype = model.store.dtype
     if rows is not None:
         check_same_lengths(where, "y", rows, lengths)
         shape = (None, None, *shape[2:])
+        loss = model.loss = model.loss.resolve(rows[0][None], shape)
         return Sequences(rows, lambda part: loss.prepare(where, part, shape, dtype), True)
     if by_step and (shape[1] is None or lengths is not None):
         shape = (None, x.shape[1], *shape[2:])
+    loss = model.loss = model.loss.resolve(y, shape)
+    turned = by_step and not loss.whole
     if y.ndim and len(y) and by_batches(y, dtype):
         cut = (None, None, *shape[2:]) if by_step and lengths is not None else shape
         loss.prepare(where, y[:1], shape, dtype)
-        return Converted(y, lambda part: loss.prepare(where, part, cut, dtype), by_step)
-    return Source(loss.prepare(where, y, shape, dtype), turned=by_step)
+        return Converted(y, lambda part: loss.prepare(where, part, cut, dtype), turned)
+    return Source(loss.prepare(where, y, shape, dtype), turned=turned)
 
 
 def again(model, x, y):
@@ -143,7 +146,7 @@ def again(model, x, y):
     if step is None or kind(x, y) != step.seen or step.seen is None or not step.fits(model):
         return None
     model.loss.check("train_on_batch", y)
-    return turn(x), turn(y)
+    return turn(x), y if model.loss.whole else turn(y)
 
 
 def kind(x, y):

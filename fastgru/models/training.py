@@ -18,7 +18,7 @@ class Trainer(Predictor):
 
     def __init__(self):
         self.optimizer = self.loss = None
-        self.metrics_given = ()
+        self.metrics_given = self.weighted_metrics_given = ()
         self.stop_training = self.stop_evaluating = self.stop_predicting = False
         self.history = None
         self._step = None
@@ -33,20 +33,27 @@ class Trainer(Predictor):
         Parameters
         ----------
         optimizer : str, dict or Optimizer, default "rmsprop"
-        loss : str or Loss
-        metrics : list of str or Metric, optional
-            "accuracy" becomes the binary, categorical or sparse one by the shapes.
+        loss : str, Loss or callable
+            A function of (y_true, y_pred) returns values and gradient: see `Loss.call`.
+        metrics : list of str, Metric or callable, optional
+            "accuracy" becomes the binary, categorical or sparse one by the shapes. A function
+            of (y_true, y_pred) becomes a `MeanMetricWrapper`.
+        weighted_metrics : list of str, Metric or callable, optional
+            The same, but they see sample weights.
         run_eagerly, steps_per_execution, jit_compile, auto_scale_loss
             Accepted for Keras' scripts; they change nothing.
         """
         if loss is None:
             fail("compile", "loss", "be given", "None", kind=TypeError)
-        check_default(
-            "compile", loss_weights=(loss_weights, None),
-            weighted_metrics=(weighted_metrics or None, None),
-        )  # fmt: skip
+        check_default("compile", loss_weights=(loss_weights, None))
         chosen = optimizers.get(optimizer, "compile"), losses.get(loss, "compile")
-        self.metrics_given = _metrics.check_all(metrics)
+        if chosen[1].reduction == "none":
+            fail("compile", "the loss's reduction", "make one number of a batch", "'none'")
+        given = _metrics.check_all(metrics)
+        self.weighted_metrics_given = _metrics.check_all(
+            weighted_metrics, what="weighted_metrics"
+        )
+        self.metrics_given = given
         self.optimizer, self.loss = chosen
         self._step = None
 
@@ -57,7 +64,7 @@ class Trainer(Predictor):
     @property
     def metrics_names(self):
         """Names of what `evaluate` returns, in its order."""
-        return ["loss", *(getattr(given, "name", given) for given in self.metrics_given)]
+        return ["loss", *_metrics.result_names(self.metrics_given, self.weighted_metrics_given)]
 
     def _ready(self, where):
         if not self.compiled:
@@ -74,11 +81,14 @@ class Trainer(Predictor):
     def _stepper(self, samples):
         """The step that takes batches of `samples`."""
         if self._step is None or not self._step.fits(self):
-            chosen = [
-                _metrics.resolve(given, samples.y.array, self.output_shape)
-                for given in self.metrics_given
-            ]
-            self._step = Step(self, chosen)
+            metrics, weighted = (
+                [
+                    _metrics.resolve(each, samples.y.array, self.output_shape, self.loss)
+                    for each in given
+                ]
+                for given in (self.metrics_given, self.weighted_metrics_given)
+            )
+            self._step = Step(self, metrics, weighted, self.metrics_names[1:])
         return self._step
 
     def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None,

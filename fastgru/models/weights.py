@@ -70,12 +70,3 @@ class ClassWeights:
             y = np.rint(y[..., 0]) if y.shape[-1] == 1 else y.argmax(axis=-1)
         place = np.minimum(np.searchsorted(self._classes, y), len(self._classes) - 1)
         return np.where(self._classes[place] == y, self._weights[place], 1.0)
-
-
-def spread(weights, shape):
-    """Weights of samples (B) or steps (T, B), one for each row of outputs of `shape`."""
-    rows = shape[:-1]
-    if weights.ndim == 1 and len(rows) > 1:
-        weights = weights[None]
-    weights = weights.reshape(weights.shape + (1,) * (len(rows) - weights.ndim))
-    return np.broadcast_to(weights, rows).reshape(-1)

@@ -7,10 +7,9 @@ import json
 
 from formats.archives import WEIGHTS, config_of, parts, put, with_config
 
-LAYERS = (
-    "class_name of layer 3 must be one of Activation, Dense, Dropout, Embedding, Flatten, GRU, "
-    "InputLayer, Masking; got "
-)
+from fastgru.layers import CLASSES
+
+LAYERS = f"class_name of layer 3 must be one of {', '.join(CLASSES)}; got "
 INPUT, EMBEDDING, RECURRENT, LAST = (("config", "layers", place) for place in range(4))
 
 
@@ -255,7 +254,7 @@ def compile_changes():
         "a schedule in a list": (
             rate, [1, 2], f"{given} must be one number, word or flag; got a list of 2. {hint}",
         ),
-        "a loss of one's own": (loss, "my_loss", "loss must be one of 'binary_crossentropy', "),
+        "a loss of one's own": (loss, "my_loss", "loss must be the name of a loss; got 'my_loss'."),
         "losses": (
             loss, ["mse", "mse"],
             "the loss must be a word of at most 256 characters; got a list of 2.",
@@ -264,8 +263,8 @@ def compile_changes():
             (*state, "metrics"), {"a": "mse"}, f"metrics must be a list; got an object. {hint}",
         ),
         "weighted metrics": (
-            (*state, "weighted_metrics"), ["mse"],
-            f"'weighted_metrics' of the compile state must be None; got a list of 1. {hint}",
+            (*state, "weighted_metrics"), ["mze"],
+            "weighted_metrics must be names of metrics; got 'mze'. Did you mean 'mse'?",
         ),
         "compile state in a word": (
             state, "adam", f"compile_config must be an object; got 'adam'. {hint}",

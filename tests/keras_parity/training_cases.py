@@ -108,6 +108,48 @@ LOSSES = [
     ),
 ]
 
+# One model with many losses and metrics behind it: what differs is said in a line.
+MORE_LOSSES = [
+    _binary(
+        "binary_focal_many_metrics",
+        integers(2, 1),
+        loss="binary_focal_crossentropy",
+        metrics=lambda k: [
+            "AUC",
+            k.AUC(curve="PR", name="area"),
+            k.Precision(thresholds=0.4, name="precision"),
+            k.Recall(name="recall"),
+            k.F1Score(threshold=0.5, average="micro"),
+            k.SensitivityAtSpecificity(0.5, name="at"),
+        ],
+    ),
+    _classes(
+        "categorical_focal_top_two",
+        one_hot(4),
+        loss=lambda k: k.CategoricalFocalCrossentropy(alpha=0.5, gamma=1.5),
+        metrics=lambda k: [k.TopKCategoricalAccuracy(k=2), "categorical_crossentropy"],
+    ),
+    _classes("kl_divergence", one_hot(4), loss="kld", metrics=["kl_divergence"]),
+    _classes("crossentropy_by_shapes", integers(4), loss="crossentropy"),
+    _train(
+        "huber_many_metrics",
+        floats(3),
+        units=3,
+        loss=lambda k: k.Huber(delta=0.5),
+        metrics=["root_mean_squared_error", "r2_score", "cosine_similarity", "mae"],
+    ),
+    _train("log_cosh", floats(1), loss="log_cosh", metrics=["log_cosh_error"]),
+    _train("hinge", integers(2, 2), units=2, loss="squared_hinge", metrics=["hinge"]),
+    _train(
+        "poisson",
+        # Keras' metric does not add the last axis, and compares each with all.
+        integers(4, 1),
+        activation="softplus",
+        loss="poisson",
+        metrics=["poisson", "msle"],
+    ),
+]
+
 OPTIMIZERS = [
     _optimizer("adam_fast", lambda k: k.Adam(0.02)),
     _optimizer("adam_large_epsilon", lambda k: k.Adam(learning_rate=0.01, epsilon=1e-3)),
@@ -185,4 +227,4 @@ WEIGHTED = [
     ),
 ]
 
-TRAINING_CASES = LOSSES + OPTIMIZERS + FEEDING + CALLBACKS + WEIGHTED
+TRAINING_CASES = LOSSES + MORE_LOSSES + OPTIMIZERS + FEEDING + CALLBACKS + WEIGHTED

@@ -22,14 +22,34 @@ PUBLIC = {
     """,
     "fastgru.models": "Sequential load_model |",
     "fastgru.losses": """
-        BinaryCrossentropy CategoricalCrossentropy Loss MeanAbsoluteError MeanSquaredError
-        SparseCategoricalCrossentropy bce binary_crossentropy categorical_crossentropy get mae
-        mean_absolute_error mean_squared_error mse sparse_categorical_crossentropy
-        | CLASSES fit_targets judged row_weights targets_axes
+        BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy
+        CategoricalFocalCrossentropy CategoricalHinge CosineSimilarity Hinge Huber
+        KLDivergence LogCosh Loss MeanAbsoluteError MeanAbsolutePercentageError
+        MeanSquaredError MeanSquaredLogarithmicError Poisson
+        SparseCategoricalCrossentropy SquaredHinge bce binary_crossentropy
+        binary_focal_crossentropy categorical_crossentropy
+        categorical_focal_crossentropy categorical_hinge cosine_similarity ctc get hinge
+        huber kl_divergence kld log_cosh mae mape mean_absolute_error
+        mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error
+        mse msle poisson sparse_categorical_crossentropy squared_hinge | CLASSES
     """,
     "fastgru.metrics": """
-        BinaryAccuracy CategoricalAccuracy MeanAbsoluteError MeanSquaredError Metric
-        SparseCategoricalAccuracy get | CLASSES check check_all resolve
+        AUC Accuracy BinaryAccuracy BinaryCrossentropy CategoricalAccuracy
+        CategoricalCrossentropy CategoricalHinge CosineSimilarity F1Score FBetaScore
+        FalseNegatives FalsePositives Hinge KLDivergence LogCoshError Mean
+        MeanAbsoluteError MeanAbsolutePercentageError MeanMetricWrapper MeanSquaredError
+        MeanSquaredLogarithmicError Metric Poisson Precision PrecisionAtRecall R2Score
+        Recall RecallAtPrecision RootMeanSquaredError SensitivityAtSpecificity
+        SparseCategoricalAccuracy SparseCategoricalCrossentropy
+        SparseTopKCategoricalAccuracy SpecificityAtSensitivity SquaredHinge Sum
+        TopKCategoricalAccuracy TrueNegatives TruePositives Variable binary_accuracy
+        binary_crossentropy binary_focal_crossentropy categorical_accuracy
+        categorical_crossentropy categorical_focal_crossentropy categorical_hinge get
+        hinge huber kl_divergence log_cosh mae mape mean_absolute_error
+        mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error
+        mse msle poisson sparse_categorical_accuracy sparse_categorical_crossentropy
+        sparse_top_k_categorical_accuracy squared_hinge top_k_categorical_accuracy |
+        CLASSES check check_all resolve result_names
     """,
     "fastgru.optimizers": """
         Adadelta Adagrad Adam AdamW Adamax Lion Nadam Optimizer RMSprop SGD deserialize get
