@@ -91,6 +91,23 @@ def gather(const floating[:, ::1] x, const Py_ssize_t[::1] index, floating[:, ::
             gather_rows(index.shape[0], y.shape[1], &x[0, 0], &index[0], &y[0, 0])
 
 
+def gather_steps(const floating[:, :, ::1] x, const Py_ssize_t[::1] index,
+                 floating[:, :, ::1] y):
+    """y[t, i] = x[index[i], t].
+
+    In:   x (n, T or more, F)   index (B), all in [0, n)
+    Out:  y (T, B, F)
+    """
+    cdef Py_ssize_t T = y.shape[0], B = y.shape[1], F = y.shape[2], steps = x.shape[1], t, i
+    if T == 0 or B == 0 or F == 0:
+        return
+    with nogil:
+        for t in range(T):
+            for i in range(B):
+                memcpy(&y[t, i, 0], &x[0, 0, 0] + (index[i] * steps + t) * F,
+                       F * sizeof(floating))
+
+
 cdef void gather_rows(Py_ssize_t n, Py_ssize_t F, const floating* x, const Py_ssize_t* index,
                       floating* y) noexcept nogil:
     cdef Py_ssize_t i

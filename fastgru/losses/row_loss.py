@@ -42,8 +42,10 @@ class RowLoss(Loss):
         return self.kernel(scores, self.ready(targets), weights, scale, gradient, linked)
 
     def batch(self, scores, y, mask=None, sample_weight=None, gradient=None, linked=False):
-        rows = scores.reshape(-1, scores.shape[-1])
-        targets = y.reshape(-1) if self.sparse else y.reshape(rows.shape)
+        rows, targets = scores, y
+        if scores.ndim > 2:
+            rows = scores.reshape(-1, scores.shape[-1])
+            targets = y.reshape(-1) if self.sparse else y.reshape(rows.shape)
         if mask is not None:
             mask = mask.reshape(-1)
         if sample_weight is not None:
@@ -54,7 +56,7 @@ class RowLoss(Loss):
             mask = counted if mask is None else counted & mask
         weights, count = self.weigh((len(rows),), mask, sample_weight, scores.dtype)
         scale = self.scale(count)
-        flat = None if gradient is None else gradient.reshape(rows.shape)
+        flat = gradient if gradient is None or scores.ndim < 3 else gradient.reshape(rows.shape)
         return self.total(rows, targets, weights, scale, flat, linked) * scale
 
     def values(self, y, scores):

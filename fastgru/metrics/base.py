@@ -178,6 +178,11 @@ class MeanOfRows(RowMetric):
 
     def update_rows(self, y_true, y_pred, weights=None, steps=1):
         values = self.values(y_true, y_pred)
+        if weights is None and values.dtype == bool:
+            share = steps * (values.size // max(len(values), 1))
+            self.total += np.count_nonzero(values) / share if share else 0.0
+            self.count += len(values) / steps
+            return
         if values.ndim > 1 and (weights is None or weights.ndim == 1):
             values = values[:, 0] if values.shape[1] == 1 else values.mean(axis=1)
         # A sample counts as one, however many steps it has.

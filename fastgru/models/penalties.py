@@ -25,6 +25,11 @@ class Penalties:
         )
         # Sum of the penalties on the outputs of the batch at hand.
         self.outputs = 0.0
+        self._any = bool(self.weights or self.held or self.layers != tuple(layers))
+
+    def __bool__(self):
+        """Whether there are any."""
+        return self._any
 
     def begin(self):
         """Start a batch; returns the layers to run it through."""

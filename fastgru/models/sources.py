@@ -11,7 +11,7 @@ import numpy as np
 
 from fastgru._check import MOST_ROWS, as_array, axes, fail
 from fastgru._workspace import Workspace
-from fastgru.kernels.packing import gather
+from fastgru.kernels.packing import gather_steps
 
 #: Bytes beyond which an array is converted batch by batch and not at once.
 LARGE = 1 << 26
@@ -24,8 +24,8 @@ class Source:
         self.array, self.shape, self.turned = array, array.shape, turned
         self._work = Workspace()
         if turned:
-            self._rows = np.ascontiguousarray(array).reshape(-1, math.prod(array.shape[2:]))
-            self._steps = np.arange(array.shape[1])[:, None]
+            n, steps, *rest = array.shape
+            self._steps = np.ascontiguousarray(array).reshape(n, steps, math.prod(rest))
 
     def __len__(self):
         return len(self.array)
@@ -34,15 +34,15 @@ class Source:
         """The samples of an integer array `index`, of the first T steps or of all."""
         check_rows(self.array.shape, self.array.dtype, index, T)
         if not self.turned:
-            return self.array[index] if T is None else self.array[index, :T]
+            return self.array.take(index, 0) if T is None else self.array[index, :T]
         steps, *rest = self.array.shape[1:]
-        rows = (index * steps + self._steps[:T]).reshape(-1)
-        shape = (steps if T is None else T, len(index), *rest)
-        if self._rows.dtype.kind != "f":
-            return self._rows[rows].reshape(shape)
-        out = self._work.take("batch", self.array.dtype, *shape)
-        gather(self._rows, rows, out.reshape(len(rows), -1))
-        return out
+        T, B = steps if T is None else T, len(index)
+        if self._steps.dtype.kind != "f":
+            rows = self._steps[index, :T].swapaxes(0, 1)
+            return np.ascontiguousarray(rows).reshape(T, B, *rest)
+        out = self._work.take("batch", self.array.dtype, T, B, self._steps.shape[2])
+        gather_steps(self._steps, index, out)
+        return out if len(rest) == 1 else out.reshape(T, B, *rest)
 
 
 class Converted:
@@ -94,8 +94,11 @@ class Sequences:
 
 def check_rows(shape, dtype, index, T):
     """Refuse a batch with more rows than BLAS can count."""
-    shape = shape if T is None else (shape[0], T, *shape[2:])
-    rows = len(index) * math.prod(shape[1:-1] if dtype.kind == "f" else shape[1:])
+    rows = len(index)
+    for size in shape[1:-1] if dtype.kind == "f" else shape[1:]:
+        rows *= size
+    if rows > MOST_ROWS and T is not None:
+        rows = rows // shape[1] * T
     if rows > MOST_ROWS:
         fail("batch_size", "a batch", f"have at most {MOST_ROWS} steps", rows)
 

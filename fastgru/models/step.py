@@ -90,9 +90,11 @@ class Step:
             chain.forward(x)
             self.judge(chain.scores, y, chain.mask, chain.gradient, self.linked, weights)
             chain.backward(self.first_trained)
-        self.penalties.add_gradients()
+        if self.penalties:
+            self.penalties.add_gradients()
         self.model.optimizer.step()
-        self.penalties.constrain()
+        if self.penalties:
+            self.penalties.constrain()
 
     def chain(self, x):
         """The layers' kernels for batches of this shape, in a chain; None where one has
@@ -149,15 +151,23 @@ class Step:
             fail(self.model.name, "the output", "have the shape that the last layer announced",
                  axes(scores.shape))  # fmt: skip
         value = loss.batch(scores, y, mask, sample_weight, gradient, linked)
-        self.loss_total += (value + self.penalties.total()) * samples
+        if self.penalties:
+            value += self.penalties.total()
+        self.loss_total += value * samples
         self.samples += samples
         if not self.metrics:
             return
         if linked:
             out = self.work.take("outputs", scores.dtype, *scores.shape)
             scores = activations.apply(loss.link, scores, out)
-        batch = _Batch(scores, y, mask, sample_weight, steps, loss.whole)
+        batch = None
+        plain = scores.ndim < 3 and sample_weight is None and not loss.whole
         for place, metric in enumerate(self.metrics):
+            if plain and metric.by_rows:
+                # The usual batch, as it is.
+                metric.update_rows(y, scores)
+                continue
+            batch = batch or _Batch(scores, y, mask, sample_weight, steps, loss.whole)
             batch.show(metric, place >= self.unweighted)
 
 
@@ -167,7 +177,7 @@ class _Batch:
     def __init__(self, scores, y, mask, sample_weight, steps, whole):
         self.scores, self.y, self.steps, self.whole = scores, y, steps, whole
         self.mask, self.sample_weight = mask, sample_weight
-        self.rows = scores.reshape(-1, scores.shape[-1])
+        self.rows = scores if scores.ndim < 3 else scores.reshape(-1, scores.shape[-1])
 
     def show(self, metric, weighted):
         """Add the batch to a metric."""
@@ -180,7 +190,8 @@ class _Batch:
             metric.update_state(y, y_pred, sample_weight=weights)
             return
         y = self.y.swapaxes(0, 1) if self.whole and self.scores.ndim > 2 else self.y
-        y = y.reshape(-1) if y.ndim < self.scores.ndim else y.reshape(self.rows.shape)
+        if self.scores.ndim > 2:
+            y = y.reshape(-1) if y.ndim < self.scores.ndim else y.reshape(self.rows.shape)
         if weights is not None:
             weights = np.broadcast_to(weights, self.scores.shape[:-1]).reshape(-1)
         metric.update_rows(y, self.rows, weights, self.steps)
