@@ -141,11 +141,8 @@ CHAIN_BACKWARD = [
     ("want_dx or i > first", "i > first"),
 ]
 NUMBERS = [("size >= 0 and ", ""), ("view.len != size", "view.len > size")]
-POOL_WORK = [
-    ("i < pool.shares", "i < 1"),
-    ("(rank + i) % pool.shares", "i"),
-    ("< end)", "<= end)"),
-]
+# Whose tasks a thread does first is a matter of speed.
+POOL_WORK = [("i < pool.shares", "i < 1"), ("< end)", "<= end)")]
 POOL_RUN = [
     ("tasks * (i + 1) / threads", "tasks / threads * (i + 1)"),
     ("tasks * i / threads", "0"),
