@@ -35,6 +35,7 @@ MORE_TESTS = [
 ]
 # What tells of these files is asked first: most mutants are seen by one test.
 FIRST = {
+    "gru_bound": ["tests/layers/test_gru_bound.py"],
     "gru_shards": ["tests/kernels/test_gru_large.py"],
     "stage": ["tests/models/test_chain.py"],
     "threads": MORE_TESTS[1],

@@ -26,7 +26,7 @@ BY_COLUMNS = [
 COLUMNS_TASK = [
     ("0, g.p.B)", "0, g.p.counts[g.p.T - 1])"),
     ("number -= g.tasks", "pass"),
-    ("first = g.p.N * number // g.slices", "first = 0"),
+    ("first = g.p.N * number // g.slices", "first = 256 * number"),
     ("<float> 0, first, g.p.N * (number + 1) // g.slices - first",
      "<float> 0, first, g.p.N // g.slices"),
     ("<double> 0, first, g.p.N * (number + 1) // g.slices - first",
