@@ -219,6 +219,8 @@ def test_a_chain_refuses_arrays_of_another_size():
     chain = Chain([DenseStage(arrays, 1, 1, 1, 0, True)], 4, 4)
     with pytest.raises(ValueError, match="Chain: an array must have 4 bytes; got 8."):
         chain.forward(np.zeros(2, np.float32))
+    with pytest.raises(ValueError, match="Chain: an array must have 4 bytes; got 2."):
+        chain.forward(np.zeros(1, np.float16))
     with pytest.raises(ValueError, match="Chain: an array must have 4 bytes; got 12."):
         chain.backward(np.zeros(3, np.float32))
     with pytest.raises(TypeError, match="Chain: stages must be Stage objects"):
