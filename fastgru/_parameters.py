@@ -42,6 +42,15 @@ class Parameters:
                 offset = end
             layer.bind(self, values, gradients)
 
+    def bind_again(self):
+        """Give the layers their views anew: those of a copied model are arrays of their own."""
+        views = {layer: ({}, {}) for layer in self.layers}
+        for layer, spec, start, end in self.table:
+            for found, flat in zip(views[layer], (self.values, self.gradients), strict=True):
+                found[spec.name] = flat[start:end].reshape(spec.shape)
+        for layer in self.layers:
+            layer.bind(self, *views[layer])
+
     def owns(self, layers):
         """Whether these layers, in this order, still hold views into this store."""
         if len(layers) != len(self.layers):

@@ -50,7 +50,10 @@ PACK_DX = [
 ]
 BACKWARD_ROWS = [
     ("<floating*> p.dh + first * H", "<floating*> p.dh"),
-    ("range(p.T - 1, -1, -1)", "range(p.T - 1, 0, -1)"),
+    ("range(end - 1, begin - 1, -1)", "range(end - 1, begin, -1)"),
+    ("base -= p.counts[t]", "pass"),
+    ("(at - base) * 4 * H", "at * 4 * H"),
+    ("return base", "return row + 1"),
     ("min(p.counts[t], last) - first", "p.counts[t] - first"),
     ("at = row + first", "at = row"),
     ("continue", "return"),
@@ -86,7 +89,8 @@ SET_RANGES = [
 ]
 SET_DX = [
     ("isa.product(n, 3 * p.H", "isa.product(n, 2 * p.H"),
-    ("p.D + first * 4 * p.H", "p.D"),
+    ("p.D + (first - base) * 4 * p.H", "p.D + first * 4 * p.H"),
+    ("(first - base)", "(base - first)"),
     ("g.dx + first * p.I", "g.dx"),
 ]
 ADD_RANGE = [
@@ -94,14 +98,14 @@ ADD_RANGE = [
     ("(of, r.rows, n", "(of, r.rows, n - 1"),
     ("r.stride, D", "r.rows, D"),
     ("out + first", "out"),
-    ("3 * p.H, NULL", "p.H, NULL"),
+    ("r.A + base * r.stride", "r.A"),
     ("db + first", "db"),
 ]
 # Where the plan cuts is a matter of speed, but no row may be left out.
 PLAN = [("return (p.B + p.slice - 1) // p.slice", "return p.B // p.slice")]
 LINES = [("(numbers + 15)", "numbers")]
 BACKWARD_SHARDS = [
-    ("malloc((shards - 1) * g.size", "malloc(g.size"),
+    ("malloc(shards * g.size", "malloc(g.size"),
     ("2 * p.H)), shards", "2 * p.H)), shards - 1"),
     ("add_up(g, <float> 0, shards)", "pass"),
     ("add_up(g, <double> 0, shards)", "pass"),
@@ -111,17 +115,19 @@ OWN_SIZE = [
     (" + lines(transposed_size(p, _))", ""),
 ]
 BACKWARD_SHARD = [
-    ("p.T, number * p.slice", "p.T, 0"),
+    ("0, number * p.slice", "0, 0"),
     ("min((number + 1) * p.slice, p.B)", "p.B"),
     ("if number > 0", "if number > 1"),
-    ("(number - 1) * g.size", "0"),
+    ("number * g.size", "0"),
+    ("row, end = base, begin", "end = begin"),
+    ("end - begin", "1"),
     ("memset(own, 0, 3 * H * (p.I + H + 2)", "memset(own, 0, 3 * H * (p.I + H)"),
     ("own, own + 3 * H * p.I", "own, own"),
     ("g.dbU = own + 3 * H * (p.I + H + 1)", "g.dbU = own + 3 * H * (p.I + H)"),
     ("own += lines(3 * H * (p.I + H + 2))", "pass"),
     ("<const floating*> g.U", "<const floating*> g.W"),
-    ("of.first, of.last)", "of.first, p.B)"),
-    ("of.first, of.last)", "0, of.last)"),
+    ("of.first, of.last, begin", "of.first, p.B, begin"),
+    ("of.first, of.last, begin", "0, of.last, begin"),
     ("range(g.count)", "range(g.count - 1)"),
     ("0, r.width", "0, r.width - 1"),
     ("<const floating*> g.W", "<const floating*> g.U"),
@@ -146,7 +152,7 @@ BACKWARD_SECTIONS = {
     (BACK, "cdef void columns_task("): COLUMNS_TASK,
     (GRADIENTS, "cdef void pack_backward("): PACK_BACKWARD,
     (GRADIENTS, "cdef void pack_dx("): PACK_DX,
-    (GRADIENTS, "cdef void backward_rows("): BACKWARD_ROWS,
+    (GRADIENTS, "cdef Py_ssize_t backward_rows("): BACKWARD_ROWS,
     (GRADIENTS, "cdef void step_backward("): STEP_BACKWARD,
     (GRADIENTS, "cdef void set_ranges("): SET_RANGES,
     (GRADIENTS, "cdef void set_dx("): SET_DX,

@@ -83,23 +83,27 @@ BOUND_INIT = [
     ('self.g.dbU = self.address("dbW"), self.address("dbU")',
      'self.g.dbU = self.address("dbU"), self.address("dbW")'),
 ]  # fmt: skip
-BOUND_FORWARD = [
-    ("self.ahead.x = self.back.x = x",
-     "self.ahead.x = x\n        if self.back.x == NULL: self.back.x = x"),
+RUN_AHEAD = [
+    ("p.x = self.back.x = x",
+     "p.x = x\n        if self.back.x == NULL: self.back.x = x"),
     ("<float*> self.U, <float*> self.bW", "<float*> self.U, <float*> self.bU"),
     ("<double*> self.U, <double*> self.bW", "<double*> self.U, <double*> self.bU"),
+]  # fmt: skip
+RUN_BACK = [
+    ("self.dx if want_dx else NULL", "NULL"),
+    ("self.dx if want_dx else NULL", "self.dx"),
+    ("self.PWt if want_dx else NULL", "NULL"),
+]
+BOUND_FORWARD = [
     ("p.B if self.sequences else p.N", "p.N"),
     ("p.B if self.sequences else p.N", "p.B"),
-]  # fmt: skip
+]
 BOUND_ITEM = [("4 if self.ahead.single else 8", "4"), ("4 if self.ahead.single else 8", "8")]
 BOUND_BACKWARD = [
     ("dy if p.T > 1 else NULL", "NULL"),
     ("if self.sequences:", "if p.T > 1:"),
     ("(p.T - 1) * states", "0"),
     ("memcpy(p.dh, dy, states)", "memcpy(p.dh, dy, states // 2)"),
-    ("self.dx if want_dx else NULL", "NULL"),
-    ("self.dx if want_dx else NULL", "self.dx"),
-    ("self.PWt if want_dx else NULL", "NULL"),
 ]
 DENSE_INIT = [
     ('self.a, self.y = self.address("a")', 'self.a, self.y = self.address("y")'),
@@ -159,9 +163,11 @@ PASSES_SECTIONS = {
     (BOUND, "def __init__("): BOUND_INIT,
     (BOUND, "cdef const void* forward("): BOUND_FORWARD,
     (BOUND, "cdef Py_ssize_t item("): BOUND_ITEM,
+    (BOUND, "cdef void run_ahead("): RUN_AHEAD,
+    (BOUND, "cdef void run_back("): RUN_BACK,
     (BOUND, "cdef const void* backward("): BOUND_BACKWARD,
     (STAGE, "def __init__(self, dict arrays"): DENSE_INIT,
-    (STAGE, "cdef const void* forward(self, const void* x) noexcept:\n        self"): DENSE_FORWARD,
+    (STAGE, "cdef const void* forward(self, const void* x) except NULL:\n        self.x"): DENSE_FORWARD,
     (STAGE, "cdef const void* backward(self, const void* dy, bint want_dx) noexcept:\n        with"):
         DENSE_BACKWARD,
     (STAGE, "cdef void affine("): AFFINE,

@@ -61,6 +61,15 @@ class Sequential(Trainer):
             self.add(layer, rebuild=False)
         self._rebuild()
 
+    def __getstate__(self):
+        # What training keeps between batches holds addresses, and is made again.
+        return {**self.__dict__, "_step": None, "_fitting": None}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        if self.store is not None and self.store.owns(self.layers):
+            self.store.bind_again()
+
     def add(self, layer, rebuild=True):
         """Put a layer on top of the stack.
 

@@ -1,5 +1,7 @@
 """One batch through a model: forward, loss, backward, update."""
 
+import threading
+
 import numpy as np
 
 from fastgru import activations
@@ -43,6 +45,7 @@ class Step:
         self.first_trained = next(trained, len(self.layers))
         self.work = Workspace()
         self.chains = {}
+        self._turn = threading.Lock()
         # What `door.again` lets through.
         self.seen = None
         model.optimizer.build(self.store)
@@ -75,12 +78,14 @@ class Step:
         `weights` (batch) or (time, batch) are factors of the losses, `mask` (time, batch)
         is that of x; None where there are none.
         """
-        try:
-            self._train(x, y, weights, mask)
-        except BaseException:
-            # A half-done backward pass must not leak into the next batch.
-            self.store.clear_gradients()
-            raise
+        # Threads that train one model take turns: a batch's arrays are the model's.
+        with self._turn:
+            try:
+                self._train(x, y, weights, mask)
+            except BaseException:
+                # A half-done backward pass must not leak into the next batch.
+                self.store.clear_gradients()
+                raise
 
     def _train(self, x, y, weights, given):
         chain = None if given is not None else self.chain(x)
