@@ -69,9 +69,8 @@ static void pool_alone(ptrdiff_t tasks, fastgru_task task, void *context)
 #include <time.h>
 
 #define FASTGRU_MOST_THREADS 256
-/* How long a worker looks for the next job before it sleeps. Between the kernels of one
- * training step on a small batch lie some 30 us, and waking a thread costs 20. */
-#define FASTGRU_LOOK_NS 50000
+/* How long a worker looks for the next job before it sleeps. */
+#define FASTGRU_LOOK_NS 5000
 
 static struct {
     pthread_mutex_t busy, lock;
