@@ -20,6 +20,7 @@ import numpy as np
 from fastgru._check import axes
 from fastgru._errors import ModelFormatError, refuse, shown
 from fastgru._names import snake_case
+from fastgru.formats import keras_text
 from fastgru.formats.keras_config import WHERE, WITHOUT
 
 FILE = "model.weights.h5"
@@ -63,10 +64,13 @@ def write(model, with_state):
     with h5py.File(buffer, "w") as root:
         # Keras before 3.4 looks for `vars` everywhere, also where there are none.
         root.create_group("vars")
-        for group, _ in groups(model.layers):
+        for group in _groups_of(model.layers):
             root.create_group(f"{group}/vars")
         for path, layer, spec in weights(model.layers):
             root[path] = layer.parameters[spec.name]
+        for path, layer, count in keras_text.weights(groups(model.layers)):
+            idf = layer.vocabulary.idf
+            root[path] = np.pad(idf, (0, count - len(idf)))
         if with_state:
             _write_state(root, model.optimizer, model.store)
     return buffer.getbuffer()
@@ -101,12 +105,25 @@ def opened(data):
 def read_weights(root, layers):
     """Give the layers, whose `specs` are known, their weights."""
     wanted = {path: (layer, spec) for path, layer, spec in weights(layers)}
-    found = _find(root, wanted, [path for path, _ in groups(layers)])
-    _demand(found, wanted)
+    idf = {path: (layer, count) for path, layer, count in keras_text.weights(groups(layers))}
+    found = _find(root, [*wanted, *idf], _groups_of(layers))
+    _demand(found, [*wanted, *idf])
     for path, (layer, spec) in wanted.items():
         _check_array(found[path], path, spec.shape, layer.dtype)
     for path, (layer, spec) in wanted.items():
         layer.parameters[spec.name] = _read(found[path], spec.shape, layer.dtype)
+    for path, (layer, count) in idf.items():
+        _check_array(found[path], path, (count,), np.float32)
+        values = _read(found[path], (count,), np.float32)
+        layer.vocabulary.idf = values[: len(layer.vocabulary)]
+
+
+def _groups_of(layers):
+    """Paths of the groups that layers have, with those inside them."""
+    for group, layer in groups(layers):
+        yield group
+        if layer.takes_text:
+            yield f"{group}/{keras_text.INNER}"
 
 
 def read_state(root, optimizer, store):

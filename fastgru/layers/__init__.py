@@ -9,14 +9,25 @@ from fastgru.layers.gru import GRU
 from fastgru.layers.input import Input, InputLayer
 from fastgru.layers.layer import Layer
 from fastgru.layers.masking import Masking
+from fastgru.layers.text_vectorization import TextVectorization
 
 __all__ = [
     "GRU", "Activation", "Dense", "Dropout", "Embedding", "Flatten", "Input", "InputLayer",
-    "Layer", "Masking",
+    "Layer", "Masking", "TextVectorization",
 ]  # fmt: skip
 
 # The closed table from which configurations are read: no other class can be named.
 CLASSES = {
     cls.__name__: cls
-    for cls in (Activation, Dense, Dropout, Embedding, Flatten, GRU, InputLayer, Masking)
+    for cls in (
+        Activation,
+        Dense,
+        Dropout,
+        Embedding,
+        Flatten,
+        GRU,
+        InputLayer,
+        Masking,
+        TextVectorization,
+    )
 }

@@ -63,6 +63,8 @@ class Layer:
     link = None
     #: Whether the layer reads ids, (batch, time) integers, which are never turned.
     takes_ids = False
+    #: Whether it gives such ids, and whether it reads texts, which the door turns into rows.
+    gives_ids = takes_text = False
     #: Where the layer's variables lie inside its group of a Keras file.
     keras_path = "vars"
 

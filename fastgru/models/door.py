@@ -21,6 +21,7 @@ from fastgru._check import (
 from fastgru._workspace import Workspace
 from fastgru.kernels.packing import gather
 from fastgru.layers.layer import turn
+from fastgru.models.texts import texts
 
 
 class Source:
@@ -58,6 +59,8 @@ class Source:
 
 def inputs(where, x, model):
     """x as a Source for `model`, building the model by it where that is still open."""
+    if model.layers and model.layers[0].takes_text:
+        return texts(where, x, model)
     x = _array(where, x)
     if 0 in x.shape:
         fail(where, "x", "not be empty", f"shape {axes(x.shape)}")

