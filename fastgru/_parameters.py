@@ -56,7 +56,7 @@ class Parameters:
         """
         found = []
         for layer, spec, start, end in self.table:
-            if not layer.trainable:
+            if not (layer.trainable and spec.trained):
                 continue
             if spec.sparse:
                 found.append((start, end, spec.shape[0], self.used[layer]))

@@ -50,7 +50,7 @@ def weights(layers):
 
 def slots(optimizer, table):
     """(path, slot, spec, start, end) of each slot, from a table as `Parameters` has it."""
-    trained = [row[1:] for row in table if row[0].trainable]
+    trained = [row[1:] for row in table if row[0].trainable and row[1].trained]
     if type(optimizer).__name__ in _SLOT_BY_SLOT:
         pairs = [(slot, *row) for slot in optimizer.slots for row in trained]
     else:
@@ -67,7 +67,7 @@ def write(model, with_state):
         for group in _groups_of(model.layers):
             root.create_group(f"{group}/vars")
         for path, layer, spec in weights(model.layers):
-            root[path] = layer.parameters[spec.name]
+            root[path] = layer.parameters[spec.name].astype(spec.stored or layer.dtype)
         for path, layer, count in keras_text.weights(groups(model.layers)):
             idf = layer.vocabulary.idf
             root[path] = np.pad(idf, (0, count - len(idf)))
@@ -109,7 +109,7 @@ def read_weights(root, layers):
     found = _find(root, [*wanted, *idf], _groups_of(layers))
     _demand(found, [*wanted, *idf])
     for path, (layer, spec) in wanted.items():
-        _check_array(found[path], path, spec.shape, layer.dtype)
+        _check_array(found[path], path, spec.shape, spec.stored or layer.dtype)
     for path, (layer, spec) in wanted.items():
         layer.parameters[spec.name] = _read(found[path], spec.shape, layer.dtype)
     for path, (layer, count) in idf.items():
@@ -242,8 +242,10 @@ def _check(found, path, shape, rule, fits):
 
 
 def _check_array(found, path, shape, dtype):
-    # JAX stores float32 for float64, unless it is told not to.
-    fitting = np.float32, np.dtype(dtype)
+    fitting = (np.dtype(dtype),)
+    if dtype == np.float64:
+        # JAX stores float32 for it, unless it is told not to.
+        fitting += (np.dtype(np.float32),)
     _check(
         found,
         path,

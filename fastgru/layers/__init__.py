@@ -9,11 +9,12 @@ from fastgru.layers.gru import GRU
 from fastgru.layers.input import Input, InputLayer
 from fastgru.layers.layer import Layer
 from fastgru.layers.masking import Masking
+from fastgru.layers.normalization import Normalization
 from fastgru.layers.text_vectorization import TextVectorization
 
 __all__ = [
     "GRU", "Activation", "Dense", "Dropout", "Embedding", "Flatten", "Input", "InputLayer",
-    "Layer", "Masking", "TextVectorization",
+    "Layer", "Masking", "Normalization", "TextVectorization",
 ]  # fmt: skip
 
 # The closed table from which configurations are read: no other class can be named.
@@ -28,6 +29,7 @@ CLASSES = {
         GRU,
         InputLayer,
         Masking,
+        Normalization,
         TextVectorization,
     )
 }

@@ -28,12 +28,17 @@ from fastgru._workspace import Workspace
 
 @dataclasses.dataclass(frozen=True)
 class Spec:
-    """One parameter: what it is called, its shape, and where it starts."""
+    """One parameter: what it is called, its shape, where it starts, whether `fit` changes it.
+
+    `stored` is its dtype in a file, where that is not the layer's.
+    """
 
     name: str
     shape: tuple
     initializer: initializers.Initializer
     sparse: bool = False
+    trained: bool = True
+    stored: str | None = None
 
 
 class Layer:
@@ -150,7 +155,7 @@ class Layer:
             )  # fmt: skip
         for spec in self.specs:
             # BLAS counts rows and columns in 32 bits.
-            if max(spec.shape) > MOST_ROWS:
+            if max(spec.shape, default=0) > MOST_ROWS:
                 rule = f"have axes of at most {MOST_ROWS}"
                 fail(self.name, f"its {spec.name}", rule, axes(spec.shape))
         return output_shape

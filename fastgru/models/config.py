@@ -15,7 +15,9 @@ from fastgru.layers import CLASSES
 _OFF = {"sparse": False, "ragged": False, "optional": False}
 _SHAPES = ("shape", "input_shape", "batch_shape", "batch_input_shape", "noise_shape")
 #: Arguments that are lists, with the types of their entries.
-_LISTS = {"vocabulary": (str,), "idf_weights": (int, float), "ngrams": (int,)}
+_LISTS = {"vocabulary": (str,), "idf_weights": (int, float), "ngrams": (int,), "axis": (int,)}
+#: Arguments that are numbers, or lists of them inside each other.
+_NESTED = ("mean", "variance")
 _POLICIES = ("DTypePolicy", "FloatDTypePolicy")
 _DTYPES = (
     "float32", "float64", "float16", "bfloat16", "bool", "int8", "int16", "int32", "int64",
@@ -160,6 +162,8 @@ def _argument(key, value, where, what, hint):
         return read(value, "keras.initializers", _INITIALIZERS, where, what)
     if key in _SHAPES and value is not None:
         return shape_from_list(value, where, what)
+    if key in _NESTED and isinstance(value, list):
+        return nested(value, where, what)
     if key in _LISTS and isinstance(value, (list, tuple)):
         return list_of(_LISTS[key], value, where, what)
     if isinstance(value, dict):
@@ -185,6 +189,15 @@ def list_of(kinds, value, where, what):
         if type(item) not in kinds:
             names = " or ".join(kind.__name__ for kind in kinds)
             refuse(where, f"every entry of {what}", f"be {names}", shown(item))
+    return value
+
+
+def nested(value, where, what):
+    """Numbers in lists inside each other; the constructors see whether they are an array."""
+    if isinstance(value, list):
+        return [nested(item, where, what) for item in value]
+    if type(value) not in (int, float):
+        refuse(where, f"every entry of {what}", "be a number", shown(value))
     return value
 
 

@@ -20,7 +20,11 @@ class Step:
         link = self.layers[-1].link
         self.linked = link is not None and link == self.loss.link and not self.loss.from_logits
         # The lowest layer that has something to train: no gradient goes below it.
-        trained = (i for i, layer in enumerate(self.layers) if layer.specs and layer.trainable)
+        trained = (
+            place
+            for place, layer in enumerate(self.layers)
+            if layer.trainable and any(spec.trained for spec in layer.specs)
+        )
         self.first_trained = next(trained, len(self.layers))
         self.work = Workspace()
         # What `door.again` lets through.

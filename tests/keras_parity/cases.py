@@ -6,7 +6,9 @@ PYTHONPATH=tests outside pytest, `from keras_parity.cases import CASES` works ev
 
 from keras_parity.layer_cases import LAYER_CASES
 from keras_parity.mask_cases import MASK_CASES
+from keras_parity.normalization_cases import NORMALIZATION_CASES
 from keras_parity.training_cases import TRAINING_CASES
 
-CASES = {case.name: case for case in LAYER_CASES + MASK_CASES + TRAINING_CASES}
-assert len(CASES) == len(LAYER_CASES + MASK_CASES + TRAINING_CASES), "two cases share a name"
+_LISTED = [*LAYER_CASES, *MASK_CASES, *NORMALIZATION_CASES, *TRAINING_CASES]
+CASES = {case.name: case for case in _LISTED}
+assert len(CASES) == len(_LISTED), "two cases share a name"

@@ -17,6 +17,7 @@ from fastgru.layers import (
     Flatten,
     Input,
     Masking,
+    Normalization,
     TextVectorization,
 )
 from fastgru.utils import clear_session
@@ -33,6 +34,9 @@ MAKERS = {
     "Dropout": lambda **more: Dropout(0.25, (None, 1, None), 7, **more),
     "Activation": lambda **more: Activation("softmax", **more),
     "Flatten": lambda **more: Flatten(**more),
+    "Normalization": lambda **more: Normalization(
+        (1, -1), [0.5, 1.0, -2.0], [1.0, 0.5, 3.0], True, **more
+    ),
     "TextVectorization": lambda **more: TextVectorization(
         9, "lower", "character", (1, 2), "tf_idf", pad_to_max_tokens=True,
         vocabulary=["b", "a"], idf_weights=[0.5, 0.25], encoding="latin-1", **more,

@@ -15,7 +15,7 @@ import fastgru
 PUBLIC = {
     "fastgru.layers": """
         Activation Dense Dropout Embedding Flatten GRU Input InputLayer Layer Masking
-        TextVectorization | CLASSES
+        Normalization TextVectorization | CLASSES
     """,
     "fastgru.models": "Sequential load_model |",
     "fastgru.losses": """
