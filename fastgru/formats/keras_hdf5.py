@@ -243,7 +243,7 @@ def _check(found, path, shape, rule, fits):
 
 def _check_array(found, path, shape, dtype):
     fitting = (np.dtype(dtype),)
-    if dtype == np.float64:
+    if np.dtype(dtype) == np.float64:
         # JAX stores float32 for it, unless it is told not to.
         fitting += (np.dtype(np.float32),)
     _check(

@@ -42,9 +42,17 @@ PUBLIC = {
         sigmoid silu softmax softplus softsign swish tanh
         | KINDS NAMES ROWS apply backward enlist needs_input resolve
     """,
-    "fastgru.utils": "clear_session pad_sequences set_random_seed to_categorical |",
-    "fastgru.preprocessing.text": "Tokenizer text_to_word_sequence tokenizer_from_json |",
-    "fastgru.preprocessing.sequence": "pad_sequences |",
+    "fastgru.utils": """
+        clear_session pad_sequences set_random_seed text_dataset_from_directory
+        timeseries_dataset_from_array to_categorical |
+    """,
+    "fastgru.preprocessing": "text_dataset_from_directory timeseries_dataset_from_array |",
+    "fastgru.preprocessing.text": """
+        Tokenizer hashing_trick one_hot text_to_word_sequence tokenizer_from_json |
+    """,
+    "fastgru.preprocessing.sequence": """
+        TimeseriesGenerator make_sampling_table pad_sequences skipgrams |
+    """,
     "fastgru.saving": "ModelFormatError load_model save_model |",
 }
 TOP = """
