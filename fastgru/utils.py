@@ -5,13 +5,14 @@ import numpy as np
 from fastgru._check import as_array, check_int, fail
 from fastgru._names import clear_session
 from fastgru._seed import set_random_seed
+from fastgru.models.pictures import model_to_text, plot_model
 from fastgru.preprocessing.sequence import pad_sequences
 from fastgru.preprocessing.text_files import text_dataset_from_directory
 from fastgru.preprocessing.timeseries import timeseries_dataset_from_array
 
 __all__ = [
-    "clear_session", "pad_sequences", "set_random_seed", "text_dataset_from_directory",
-    "timeseries_dataset_from_array", "to_categorical",
+    "clear_session", "model_to_text", "pad_sequences", "plot_model", "set_random_seed",
+    "text_dataset_from_directory", "timeseries_dataset_from_array", "to_categorical",
 ]  # fmt: skip
 
 

@@ -24,6 +24,8 @@ class Dropout(Layer):
     Source: Srivastava et al., JMLR 15 (2014).
     """
 
+    starts_built = True
+
     def __init__(self, rate, noise_shape=None, seed=None, **layer):
         super().__init__(**layer)
         self.rate = check_number("Dropout", "rate", rate, 0, 1)

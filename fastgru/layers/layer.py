@@ -70,6 +70,8 @@ class Layer:
     takes_ids = False
     #: Whether it gives such ids, and whether it reads texts, which the door turns into rows.
     gives_ids = takes_text = False
+    #: Whether Keras' layer is built from the start, having no weights: `summary` says so.
+    starts_built = False
     #: Where the layer's variables lie inside its group of a Keras file.
     keras_path = "vars"
 

@@ -43,8 +43,8 @@ PUBLIC = {
         | KINDS NAMES ROWS apply backward enlist needs_input resolve
     """,
     "fastgru.utils": """
-        clear_session pad_sequences set_random_seed text_dataset_from_directory
-        timeseries_dataset_from_array to_categorical |
+        clear_session model_to_text pad_sequences plot_model set_random_seed
+        text_dataset_from_directory timeseries_dataset_from_array to_categorical |
     """,
     "fastgru.preprocessing": "text_dataset_from_directory timeseries_dataset_from_array |",
     "fastgru.preprocessing.text": """
