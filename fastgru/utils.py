@@ -4,8 +4,8 @@ import numpy as np
 
 from fastgru._check import as_array, check_int, fail
 from fastgru._names import clear_session
+from fastgru._pictures import model_to_text, plot_model
 from fastgru._seed import set_random_seed
-from fastgru.models.pictures import model_to_text, plot_model
 from fastgru.preprocessing.sequence import pad_sequences
 from fastgru.preprocessing.text_files import text_dataset_from_directory
 from fastgru.preprocessing.timeseries import timeseries_dataset_from_array

@@ -289,7 +289,7 @@ class Sequential(Trainer):
 
     def _repr_html_(self):
         """What a notebook shows for the model."""
-        from fastgru.models.pictures import html
+        from fastgru.models.notebook import html
 
         return html(self)
 

@@ -125,11 +125,13 @@ def test_a_model_is_drawn(options, tmp_path):
     assert list(across if "rankdir" in options else down) == ordered
 
 
-def test_pictures_that_cannot_be_are_refused(tmp_path):
+def test_pictures_that_cannot_be_are_refused():
     with refuses(ValueError, "plot_model: rankdir must be 'TB' or 'LR'; got 'x'."):
         plot_model(model(), None, rankdir="x")
     with refuses(TypeError, "plot_model: to_file must be a path or None; got int."):
         plot_model(model(), 3)
+    with refuses(ValueError, "plot_model: dpi must be at least 1; got 0."):
+        plot_model(model(), None, dpi=0)
     with refuses(TypeError, "plot_model: show_shapes must be True or False; got 1."):
         plot_model(model(), None, show_shapes=1)
 

@@ -1,31 +1,14 @@
-"""Pictures of a model: as a table for notebooks, as a text, as a drawing."""
+"""Pictures of a model: as a text, as a drawing."""
 
-from html import escape
-
-from fastgru._check import axes, check_flag, fail, is_path
-from fastgru.models.summary import totals
+from fastgru._check import axes, check_flag, check_int, fail, is_path
+from fastgru._plots import figure
 
 _WIDTH, _HEIGHT, _GAP = 2.8, 0.5, 0.34  # of a box, in inches
 _BOX = {"facecolor": "#eef3f8", "edgecolor": "#33506b", "linewidth": 1.2}
 
 
-def html(model):
-    """The summary as an HTML table."""
-    head = "".join(f"<th style='text-align:left'>{name}</th>"
-                   for name in ("Layer", "Type", "Output shape", "Parameters"))  # fmt: skip
-    body = "".join(
-        "<tr>" + "".join(f"<td style='text-align:left'>{escape(cell)}</td>" for cell in cells)
-        + "</tr>"
-        for cells in map(_cells, model.layers)
-    )  # fmt: skip
-    below = "<br>".join(f"{what}: {count} ({size})" for what, count, size in totals(model))
-    return (
-        f"<div><b>Sequential {escape(model.name)}</b><table><thead><tr>{head}</tr></thead>"
-        f"<tbody>{body}</tbody></table>{below}</div>"
-    )
-
-
-def _cells(layer):
+def cells(layer):
+    """Name, class, output shape and number of parameters of a layer."""
     shape = axes(layer.output_shape) if layer.built else "?"
     count = f"{layer.count_params():,}" if layer.built else "unbuilt"
     return layer.name, type(layer).__name__, shape, count
@@ -51,7 +34,7 @@ def model_to_text(model):
     """
     _check_model("model_to_text", model)
     lines = [axes(model.input_shape) if model.built else "?"]
-    for name, kind, shape, count in map(_cells, model.layers):
+    for name, kind, shape, count in map(cells, model.layers):
         many = "" if count == "0" else f", {count}" + " parameters" * (count != "unbuilt")
         lines += [f"  │ {name} ({kind}){many}", shape]
     return "\n".join(lines)
@@ -60,7 +43,7 @@ def model_to_text(model):
 def plot_model(
     model, to_file="model.png", show_shapes=False, show_dtype=False, show_layer_names=False,
     rankdir="TB", expand_nested=False, dpi=200, show_layer_activations=False,
-    show_trainable=False, **options,
+    show_trainable=False,
 ):  # fmt: skip
     """Draw a model as boxes, one for each layer.
 
@@ -74,8 +57,8 @@ def plot_model(
     rankdir : {"TB", "LR"}, default "TB"
         From top to bottom, or from left to right.
     dpi : int, default 200
-    expand_nested, **options
-        Accepted for Keras' scripts; they change nothing.
+    expand_nested : bool, default False
+        Accepted for Keras' scripts; it changes nothing.
 
     Returns
     -------
@@ -96,9 +79,8 @@ def plot_model(
         "names": show_layer_names, "shapes": show_shapes, "dtype": show_dtype,
         "activation": show_layer_activations, "trainable": show_trainable,
     }  # fmt: skip
+    dpi = check_int(where, "dpi", dpi, 1)
     shown = {what: check_flag(where, f"show_{what}", flag) for what, flag in shown.items()}
-    from fastgru._plots import figure
-
     texts = [_box_text(layer, shown) for layer in model.layers]
     if model.built:
         texts.insert(
@@ -137,7 +119,7 @@ def _check_model(where, model):
 
 def _box_text(layer, shown):
     """(text, whether bold) of the lines in a layer's box."""
-    _, kind, shape, _ = _cells(layer)
+    _, kind, shape, _ = cells(layer)
     lines = [(kind, True)]
     if shown["names"]:
         lines.append((layer.name, False))
