@@ -44,10 +44,13 @@ class Parameters:
 
     def owns(self, layers):
         """Whether these layers, in this order, still hold views into this store."""
-        return len(layers) == len(self.layers) and all(
-            layer is mine and layer.store is self
-            for layer, mine in zip(layers, self.layers, strict=True)
-        )
+        if len(layers) != len(self.layers):
+            return False
+        # A loop, not all(...): it runs before every small prediction.
+        for layer, mine in zip(layers, self.layers, strict=True):
+            if layer is not mine or layer.store is not self:
+                return False
+        return True
 
     def stretches(self):
         """(start, end, rows, used) of what is trained, as an optimiser walks over it.
@@ -56,7 +59,7 @@ class Parameters:
         """
         found = []
         for layer, spec, start, end in self.table:
-            if not (layer.trainable and spec.trained):
+            if not layer.trains(spec):
                 continue
             if spec.sparse:
                 found.append((start, end, spec.shape[0], self.used[layer]))

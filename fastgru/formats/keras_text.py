@@ -69,3 +69,9 @@ def weights(groups):
         if layer.takes_text and layer.output_mode == "tf_idf" and layer.vocabulary is not None:
             for inside in ("", f"{INNER}/"):
                 yield f"{group}/{inside}vars/idf_weights", layer, layer.columns()
+
+
+def take_idf(pairs):
+    """Give layers the weights of their tokens; what is behind them fills up columns."""
+    for layer, values in pairs:
+        layer.vocabulary.idf = values[: len(layer.vocabulary)]

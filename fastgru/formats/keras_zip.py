@@ -12,7 +12,7 @@ import zlib
 from fastgru import __version__
 from fastgru._check import fail
 from fastgru._errors import ModelFormatError, refuse, refusing, shown
-from fastgru.formats import bounded_json, keras_config, keras_hdf5, keras_text
+from fastgru.formats import bounded_json, keras_config, keras_hdf5, keras_state, keras_text
 from fastgru.models import Sequential
 
 WHERE = keras_config.WHERE
@@ -35,10 +35,11 @@ def dump(model):
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
         "fastgru_version": __version__,
     }
+    state = keras_state.writer(model) if "compile_config" in found else None
     members = {
         METADATA: json.dumps(metadata),
         CONFIG: json.dumps(found, allow_nan=False, default=_no_json),
-        WEIGHTS: keras_hdf5.write(model, with_state="compile_config" in found),
+        WEIGHTS: keras_hdf5.write(model, state),
         **keras_text.files(keras_hdf5.groups(model.layers)),
     }
     # What could not be opened again must not replace a file that can.
@@ -76,7 +77,7 @@ def load(read, compile):
             model = _assemble(layers, trainable, name, shape)
         if compile and found.get("compile_config"):
             keras_config.compile_from_dict(model, found["compile_config"])
-            keras_hdf5.read_state(root, model.optimizer, model.store)
+            keras_state.read_state(root, model.optimizer, model.store)
     return model
 
 

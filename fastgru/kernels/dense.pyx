@@ -14,6 +14,13 @@ def uses_blas(Py_ssize_t R, Py_ssize_t I, Py_ssize_t O):
     return (<double> R) * I * O >= LARGE
 
 
+def packed_size(Py_ssize_t K, Py_ssize_t columns, bint single):
+    """Numbers that a matrix (K, columns) takes, packed for the tiles."""
+    if single:
+        return isa.packed_size(K, columns, False, <float> 0)
+    return isa.packed_size(K, columns, False, <double> 0)
+
+
 def dense_forward(const floating[:, ::1] x, const floating[:, ::1] W,
                   const floating[::1] b, floating[:, ::1] y):
     """y = x W + b.
@@ -64,11 +71,12 @@ def dense_backward(const floating[:, ::1] x, const floating[:, ::1] W,
     cdef isa.rows all = isa.rows(&R, 1, 0, R)
     with nogil:
         if small:
-            isa.outer(&all, I, O, &x[0, 0], I, &dy[0, 0], O, &dW[0, 0], O)
+            isa.outer(&all, I, O, &x[0, 0], I, &dy[0, 0], O, &dW[0, 0], O,
+                      &db[0] if biased else NULL)
         else:
             matmul(True, False, I, O, R, &x[0, 0], I, &dy[0, 0], O, True, &dW[0, 0], O)
-        if biased:
-            add_columns(R, O, &dy[0, 0], O, &db[0])
+            if biased:
+                add_columns(R, O, &dy[0, 0], O, &db[0])
         if keep_dx and small:
             small_product(R, O, I, &dy[0, 0], &W[0, 0], 1, O, <const floating*> NULL, &dx[0, 0])
         elif keep_dx:

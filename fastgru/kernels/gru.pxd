@@ -49,12 +49,13 @@ cdef struct Gradients:
     const void* W
     const void* U
     # How it is shared out: by columns of D and rows of dx, or by shards, see gru_shards.pyx.
-    Py_ssize_t tasks, slices
+    Py_ssize_t columns, tasks, slices
     void* own
-    Py_ssize_t size
+    Py_ssize_t size, steps
 
 cdef void forward_rows(Pass* p, floating _, Py_ssize_t first, Py_ssize_t last) noexcept nogil
-cdef void share(Pass* p, double multiplications, threads.task_type task) noexcept nogil
+cdef void share(Pass* p, double multiplications, Py_ssize_t weights,
+                threads.task_type task) noexcept nogil
 cdef void run_forward(Pass* p) noexcept nogil
 cdef void pack_forward(Py_ssize_t I, Py_ssize_t H, const floating* W, const floating* U,
                        const floating* bW, const floating* bU, floating* PW, floating* PU,

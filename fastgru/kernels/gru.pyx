@@ -105,20 +105,21 @@ def gru_forward(const floating[:, ::1] x, const floating[::1] PW, const floating
 
 
 cdef void run_forward(Pass* p) noexcept nogil:
-    share(p, 3.0 * p.N * p.H * (p.I + p.H), forward_task)
+    share(p, 3.0 * p.N * p.H * (p.I + p.H), 3 * p.H * (p.I + p.H), forward_task)
 
 
-cdef void share(Pass* p, double multiplications, threads.task_type task) noexcept nogil:
+cdef void share(Pass* p, double multiplications, Py_ssize_t weights,
+                threads.task_type task) noexcept nogil:
     """Cut the rows into slices, and let threads take them through the sequence.
 
-    Eight rows fill a tile; more at a time pay where U does not fit into a core's cache.
+    Eight rows fill a tile. `weights` are the numbers that each step reads: where they are
+    most of a core's cache, every thread has one slice, so that they are read less often.
     """
     cdef int n = threads.worth(multiplications)
     cdef Py_ssize_t tiles = (p.B + 7) // 8
-    cdef Py_ssize_t size = p.H * p.H * (12 if p.single else 24)
     if n == 1 or tiles == 1:
         p.slice = p.B
-    elif size > 1 << 20:
+    elif weights * (4 if p.single else 8) > 3 << 18:
         p.slice = 8 * ((tiles + n - 1) // n)
     else:
         p.slice = 8

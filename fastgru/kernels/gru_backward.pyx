@@ -13,7 +13,7 @@ from fastgru.kernels.gru_gradients cimport (
 )
 from fastgru.kernels.gru_shards cimport backward_shards
 
-# Columns of D in a task: whole tiles of every instruction set.
+# Columns of D in the smallest task: whole tiles of every instruction set.
 cdef enum:
     COLUMNS = 144
 
@@ -69,7 +69,7 @@ cdef void run_backward(Gradients* g, const floating* W, const floating* U) noexc
     pack_backward(U, p.H, p.reset_after, <floating*> p.PU)
     if g.dx:
         pack_dx(g, W)
-    share(p, 3.0 * p.N * p.H * p.H, backward_task)
+    share(p, 3.0 * p.N * p.H * p.H, 3 * p.H * p.H, backward_task)
     by_columns(g)
 
 
@@ -78,9 +78,9 @@ cdef void backward_task(void* context, Py_ssize_t number) noexcept nogil:
     cdef Py_ssize_t first = number * p.slice
     cdef Py_ssize_t last = min(first + p.slice, p.B)
     if p.single:
-        backward_rows(p, <float> 0, first, last)
+        backward_rows(p, <float> 0, first, last, 0, p.T, p.N)
     else:
-        backward_rows(p, <double> 0, first, last)
+        backward_rows(p, <double> 0, first, last, 0, p.T, p.N)
 
 
 cdef void by_columns(Gradients* g) noexcept nogil:
@@ -89,13 +89,14 @@ cdef void by_columns(Gradients* g) noexcept nogil:
     Every number is summed by one task in the order of the rows, whatever the threads.
     """
     cdef Pass* p = g.p
-    cdef int n
+    cdef int n, workers = threads.worth(3.0 * p.N * p.H * (p.I * (2 if g.dx else 1) + p.H))
+    # Two tasks for each thread: every task reads all of x or h.
+    g.columns = COLUMNS * max(1, (6 * p.H) // (2 * workers * COLUMNS))
     g.tasks = 0
     for n in range(g.count):
-        g.tasks += (g.ranges[n].width + COLUMNS - 1) // COLUMNS
+        g.tasks += (g.ranges[n].width + g.columns - 1) // g.columns
     g.slices = 0 if g.dx == NULL else 1 + p.N // 256
-    threads.run(threads.worth(3.0 * p.N * p.H * (p.I * (2 if g.dx else 1) + p.H)),
-                g.tasks + g.slices, columns_task, g)
+    threads.run(workers, g.tasks + g.slices, columns_task, g)
 
 
 cdef void columns_task(void* context, Py_ssize_t number) noexcept nogil:
@@ -107,17 +108,17 @@ cdef void columns_task(void* context, Py_ssize_t number) noexcept nogil:
         number -= g.tasks
         first = g.p.N * number // g.slices
         if g.p.single:
-            set_dx(g, <float> 0, first, g.p.N * (number + 1) // g.slices - first)
+            set_dx(g, <float> 0, first, g.p.N * (number + 1) // g.slices - first, 0)
         else:
-            set_dx(g, <double> 0, first, g.p.N * (number + 1) // g.slices - first)
+            set_dx(g, <double> 0, first, g.p.N * (number + 1) // g.slices - first, 0)
         return
-    while number >= (r.width + COLUMNS - 1) // COLUMNS:
-        number -= (r.width + COLUMNS - 1) // COLUMNS
+    while number >= (r.width + g.columns - 1) // g.columns:
+        number -= (r.width + g.columns - 1) // g.columns
         r += 1
-    first = number * COLUMNS
+    first = number * g.columns
     if g.p.single:
-        add_range(g, r, &all, first, min(COLUMNS, r.width - first), <float*> r.out,
+        add_range(g, r, &all, 0, first, min(g.columns, r.width - first), <float*> r.out,
                   <float*> r.db)
     else:
-        add_range(g, r, &all, first, min(COLUMNS, r.width - first), <double*> r.out,
+        add_range(g, r, &all, 0, first, min(g.columns, r.width - first), <double*> r.out,
                   <double*> r.db)

@@ -1,40 +1,20 @@
 """The GRU's kernels with their arrays bound once."""
-cimport cython
-from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBuffer_Release, PyObject_GetBuffer
-from cython cimport floating
+from libc.string cimport memcpy, memset
 
-from fastgru.kernels.gru cimport Gradients, Pass, pack_forward, run_forward
+from fastgru.kernels.gru cimport Pass, pack_forward, run_forward
 from fastgru.kernels.gru_backward cimport run_backward
 
 
-cdef void* pointer(array) except? NULL:
-    """Where the numbers of an array lie; the caller keeps the array."""
-    cdef Py_buffer view
-    PyObject_GetBuffer(array, &view, PyBUF_C_CONTIGUOUS)
-    cdef void* found = view.buf
-    PyBuffer_Release(&view)
-    return found
+cdef class Bound(Stage):
+    """A GRU's kernels for training on unmasked batches of one shape.
 
-
-@cython.final
-cdef class Bound:
-    """A GRU's kernels for training on unmasked batches of one shape, arrays bound once.
-
-    Taking a dozen memoryviews costs more than a small step of a GRU. Arrays are named as
-    in `gru_pack`, `gru_forward` and `gru_backward`.
+    Arrays are named as in `gru_pack`, `gru_forward` and `gru_backward`; h holds all states.
+    With `sequences` the output is every state, otherwise the last one.
     """
-    cdef Pass ahead, back
-    cdef Gradients g
-    cdef dict arrays
-    cdef void* W
-    cdef void* U
-    cdef void* bW
-    cdef void* bU
-
     def __init__(self, dict arrays, Py_ssize_t T, Py_ssize_t B, Py_ssize_t I, Py_ssize_t H,
-                 int act, int rec, bint reset_after, bint single):
+                 int act, int rec, bint reset_after, bint single, bint sequences):
         cdef Pass* p = &self.ahead
-        self.arrays = arrays
+        self.sequences = sequences
         p.single, p.reset_after, p.keep, p.act, p.rec = single, reset_after, True, act, rec
         p.batch_major = False
         p.T, p.B, p.I, p.H, p.N, p.C, p.final = T, B, I, H, T * B, T * B, T * B
@@ -48,37 +28,55 @@ cdef class Bound:
         self.back.PU = self.address("PUt")
         self.W, self.U = self.address("W"), self.address("U")
         self.bW, self.bU = self.address("bW"), self.address("bU")
+        self.dx, self.PWt = self.address("dx"), self.address("PWt")
         self.g.dW, self.g.dU = self.address("dW"), self.address("dU")
         self.g.dbW, self.g.dbU = self.address("dbW"), self.address("dbU")
         self.g.p = &self.back
 
-    cdef void* address(self, name) except NULL:
-        return <void*> <size_t> self.arrays[name].ctypes.data
-
-    def forward(self, x):
-        """As `gru_pack` and `gru_forward`."""
-        self.ahead.x = self.back.x = pointer(x)
-        with nogil:
-            if self.ahead.single:
-                self.pack(<float> 0)
-            else:
-                self.pack(<double> 0)
-            run_forward(&self.ahead)
-
-    cdef void pack(self, floating _) noexcept nogil:
+    cdef const void* forward(self, const void* x) except NULL:
         cdef Pass* p = &self.ahead
-        pack_forward(p.I, p.H, <floating*> self.W, <floating*> self.U, <floating*> self.bW,
-                     <floating*> self.bU, <floating*> p.PW, <floating*> p.PU,
-                     <floating*> p.b, p.reset_after)
-
-    def backward(self, dstates, bint want_dx):
-        """As `gru_backward`, for the x of the last `forward`; skip is B."""
-        self.back.dstates = NULL if dstates is None else pointer(dstates)
-        self.g.x, self.g.dx, self.g.PWt = self.back.x, NULL, NULL
-        if want_dx:
-            self.g.dx, self.g.PWt = self.address("dx"), self.address("PWt")
+        cdef Py_ssize_t states = p.H * self.item()
         with nogil:
-            if self.ahead.single:
-                run_backward(&self.g, <float*> self.W, <float*> self.U)
-            else:
-                run_backward(&self.g, <double*> self.W, <double*> self.U)
+            memset(p.h, 0, p.B * states)
+            self.run_ahead(x)
+        return <const char*> p.h + (p.B if self.sequences else p.N) * states
+
+    cdef const void* backward(self, const void* dy, bint want_dx) noexcept:
+        cdef Pass* p = &self.back
+        cdef Py_ssize_t states = p.B * p.H * self.item()
+        with nogil:
+            p.dstates = NULL
+            if self.sequences:
+                # dy of the last step is where dh begins; those before are added on the way.
+                p.dstates = dy if p.T > 1 else NULL
+                dy = <const char*> dy + (p.T - 1) * states
+            memcpy(p.dh, dy, states)
+            self.run_back(want_dx)
+        return self.g.dx
+
+    cdef Py_ssize_t item(self) noexcept nogil:
+        return 4 if self.ahead.single else 8
+
+    cdef void run_ahead(self, const void* x) noexcept nogil:
+        """As `gru_pack` and `gru_forward`."""
+        cdef Pass* p = &self.ahead
+        p.x = self.back.x = x
+        if p.single:
+            pack_forward(p.I, p.H, <float*> self.W, <float*> self.U, <float*> self.bW,
+                         <float*> self.bU, <float*> p.PW, <float*> p.PU, <float*> p.b,
+                         p.reset_after)
+        else:
+            pack_forward(p.I, p.H, <double*> self.W, <double*> self.U, <double*> self.bW,
+                         <double*> self.bU, <double*> p.PW, <double*> p.PU, <double*> p.b,
+                         p.reset_after)
+        run_forward(p)
+
+    cdef void run_back(self, bint want_dx) noexcept nogil:
+        """As `gru_backward`, for the x of the last `run_ahead`."""
+        self.g.x = self.back.x
+        self.g.dx = self.dx if want_dx else NULL
+        self.g.PWt = self.PWt if want_dx else NULL
+        if self.back.single:
+            run_backward(&self.g, <float*> self.W, <float*> self.U)
+        else:
+            run_backward(&self.g, <double*> self.W, <double*> self.U)

@@ -17,9 +17,8 @@ cdef extern from "fastgru/table.h" nogil:
         void (*product)(Py_ssize_t, Py_ssize_t, Py_ssize_t, int, const float*, Py_ssize_t,
                         const float*, const float*, int, float*, Py_ssize_t) noexcept nogil
         void (*outer)(const rows*, Py_ssize_t, Py_ssize_t, const float*, Py_ssize_t,
-                      const float*, Py_ssize_t, float*, Py_ssize_t) noexcept nogil
-        void (*add_rows)(const rows*, Py_ssize_t, const float*, Py_ssize_t,
-                         float*) noexcept nogil
+                      const float*, Py_ssize_t, float*, Py_ssize_t,
+                      float*) noexcept nogil
         void (*after_step)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const float*, const float*,
                            const float*, float*, float*, float*, int, int,
                            int) noexcept nogil
@@ -46,9 +45,8 @@ cdef extern from "fastgru/table.h" nogil:
         void (*product)(Py_ssize_t, Py_ssize_t, Py_ssize_t, int, const double*, Py_ssize_t,
                         const double*, const double*, int, double*, Py_ssize_t) noexcept nogil
         void (*outer)(const rows*, Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t,
-                      const double*, Py_ssize_t, double*, Py_ssize_t) noexcept nogil
-        void (*add_rows)(const rows*, Py_ssize_t, const double*, Py_ssize_t,
-                         double*) noexcept nogil
+                      const double*, Py_ssize_t, double*, Py_ssize_t,
+                      double*) noexcept nogil
         void (*after_step)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, const double*,
                            const double*, double*, double*, double*, int, int,
                            int) noexcept nogil
@@ -101,19 +99,11 @@ cdef inline void product(Py_ssize_t rows, Py_ssize_t K, Py_ssize_t columns, int 
 
 cdef inline void outer(const rows* of, Py_ssize_t lines, Py_ssize_t columns,
                        const floating* A, Py_ssize_t sa, const floating* B, Py_ssize_t sb,
-                       floating* out, Py_ssize_t so) noexcept nogil:
+                       floating* out, Py_ssize_t so, floating* total) noexcept nogil:
     if floating is float:
-        f32.outer(of, lines, columns, A, sa, B, sb, out, so)
+        f32.outer(of, lines, columns, A, sa, B, sb, out, so, total)
     else:
-        f64.outer(of, lines, columns, A, sa, B, sb, out, so)
-
-
-cdef inline void add_rows(const rows* of, Py_ssize_t columns, const floating* A,
-                          Py_ssize_t sa, floating* total) noexcept nogil:
-    if floating is float:
-        f32.add_rows(of, columns, A, sa, total)
-    else:
-        f64.add_rows(of, columns, A, sa, total)
+        f64.outer(of, lines, columns, A, sa, B, sb, out, so, total)
 
 
 cdef inline void after_step(Py_ssize_t rows, Py_ssize_t going_on, Py_ssize_t H,

@@ -1,35 +1,37 @@
 """Floor 2: layers. Each knows its parameters' shapes and its kernels, no more."""
 
 from fastgru.layers.activation import Activation
+from fastgru.layers.batch_normalization import BatchNormalization
+from fastgru.layers.conv1d import Conv1D
 from fastgru.layers.dense import Dense
-from fastgru.layers.dropout import Dropout
+from fastgru.layers.dropout import Dropout, GaussianNoise, SpatialDropout1D
+from fastgru.layers.elementwise import ELU, LeakyReLU, PReLU, ReLU, Rescaling
 from fastgru.layers.embedding import Embedding
 from fastgru.layers.flatten import Flatten
+from fastgru.layers.global_pooling import GlobalAveragePooling1D, GlobalMaxPooling1D
 from fastgru.layers.gru import GRU
 from fastgru.layers.input import Input, InputLayer
 from fastgru.layers.layer import Layer
+from fastgru.layers.layer_normalization import LayerNormalization
 from fastgru.layers.masking import Masking
 from fastgru.layers.normalization import Normalization
+from fastgru.layers.pooling import AveragePooling1D, MaxPooling1D
+from fastgru.layers.reshape import Permute, Reshape
+from fastgru.layers.softmax import Softmax
+from fastgru.layers.steps import Cropping1D, RepeatVector, UpSampling1D, ZeroPadding1D
 from fastgru.layers.text_vectorization import TextVectorization
-
-__all__ = [
-    "GRU", "Activation", "Dense", "Dropout", "Embedding", "Flatten", "Input", "InputLayer",
-    "Layer", "Masking", "Normalization", "TextVectorization",
-]  # fmt: skip
+from fastgru.layers.time_distributed import TimeDistributed
 
 # The closed table from which configurations are read: no other class can be named.
 CLASSES = {
     cls.__name__: cls
     for cls in (
-        Activation,
-        Dense,
-        Dropout,
-        Embedding,
-        Flatten,
-        GRU,
-        InputLayer,
-        Masking,
-        Normalization,
-        TextVectorization,
+        Activation, AveragePooling1D, BatchNormalization, Conv1D, Cropping1D, Dense, Dropout,
+        ELU, Embedding, Flatten, GRU, GaussianNoise, GlobalAveragePooling1D,
+        GlobalMaxPooling1D, InputLayer, LayerNormalization, LeakyReLU, Masking, MaxPooling1D,
+        Normalization, PReLU, Permute, ReLU, RepeatVector, Rescaling, Reshape, Softmax,
+        SpatialDropout1D, TextVectorization, TimeDistributed, UpSampling1D, ZeroPadding1D,
     )
-}
+}  # fmt: skip
+
+__all__ = ["Input", "Layer", *CLASSES]  # noqa: PLE0604

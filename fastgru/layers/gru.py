@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastgru import activations, initializers
+from fastgru import activations
 from fastgru._check import (
     as_array,
     axes,
@@ -15,7 +15,7 @@ from fastgru._check import (
 from fastgru.kernels.activations import KINDS
 from fastgru.layers.gru_bound import BoundPass
 from fastgru.layers.gru_pass import CHUNK, GRUPass, packed_weights
-from fastgru.layers.layer import Layer, Spec
+from fastgru.layers.layer import Layer
 
 #: Those that act on one number at a time.
 ACTIVATIONS = tuple(KINDS)
@@ -39,6 +39,12 @@ class GRU(Layer):
     use_bias : bool, default True
     kernel_initializer, recurrent_initializer, bias_initializer
         "glorot_uniform", "orthogonal" and "zeros" by default.
+    kernel_regularizer, recurrent_regularizer, bias_regularizer : str or Regularizer, optional
+        Penalties on the weights, see `fastgru.regularizers`.
+    activity_regularizer : str or Regularizer, optional
+        Penalty on the output.
+    kernel_constraint, recurrent_constraint, bias_constraint : str or Constraint, optional
+        What the weights are held to, see `fastgru.constraints`.
     return_sequences : bool, default False
         Output every state, (batch, time, units), instead of the last one, (batch, units).
     go_backwards : bool, default False
@@ -90,20 +96,18 @@ class GRU(Layer):
         time_major=False,
         **layer,
     ):
-        super().__init__(**layer)
+        super().__init__(activity_regularizer=activity_regularizer, **layer)
         self.units = check_int("GRU", "units", units, 1)
         self.activation = activations.resolve(activation, "GRU", "activation", ACTIVATIONS)
         self.recurrent_activation = activations.resolve(
             recurrent_activation, "GRU", "recurrent_activation", ACTIVATIONS
         )
         self.use_bias = check_flag("GRU", "use_bias", use_bias)
-        self.kernel_initializer = initializers.get(
-            kernel_initializer, "GRU", "kernel_initializer"
+        self.rules("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        self.rules(
+            "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint
         )
-        self.recurrent_initializer = initializers.get(
-            recurrent_initializer, "GRU", "recurrent_initializer"
-        )
-        self.bias_initializer = initializers.get(bias_initializer, "GRU", "bias_initializer")
+        self.rules("bias", bias_initializer, bias_regularizer, bias_constraint)
         self.return_sequences = check_flag("GRU", "return_sequences", return_sequences)
         self.go_backwards = check_flag("GRU", "go_backwards", go_backwards)
         self.reset_after = check_flag("GRU", "reset_after", reset_after)
@@ -115,13 +119,6 @@ class GRU(Layer):
         self.seed = seed
         check_default(
             "GRU",
-            kernel_regularizer=(kernel_regularizer, None),
-            recurrent_regularizer=(recurrent_regularizer, None),
-            bias_regularizer=(bias_regularizer, None),
-            activity_regularizer=(activity_regularizer, None),
-            kernel_constraint=(kernel_constraint, None),
-            recurrent_constraint=(recurrent_constraint, None),
-            bias_constraint=(bias_constraint, None),
             dropout=(dropout, 0.0),
             recurrent_dropout=(recurrent_dropout, 0.0),
             return_state=(return_state, False),
@@ -136,12 +133,12 @@ class GRU(Layer):
             fail(self.name, "its input", "have a known last axis", axes(input_shape))
         H, I = self.units, input_shape[2]
         self.specs = (
-            Spec("kernel", (I, 3 * H), self.kernel_initializer),
-            Spec("recurrent_kernel", (H, 3 * H), self.recurrent_initializer),
+            self.spec("kernel", (I, 3 * H)),
+            self.spec("recurrent", (H, 3 * H), "recurrent_kernel"),
         )
         if self.use_bias:
             shape = (2, 3 * H) if self.reset_after else (3 * H,)
-            self.specs += (Spec("bias", shape, self.bias_initializer),)
+            self.specs += (self.spec("bias", shape),)
         return (*input_shape[: 2 if self.return_sequences else 1], H)
 
     def forward(self, x, mask=None, initial_state=None):
@@ -153,14 +150,17 @@ class GRU(Layer):
         turn = self.work.begin()
         usual = mask is None and initial_state is None and not self.go_backwards
         if usual and 0 not in x.shape:
-            run = self._bound(x.shape)
-            y = run.forward(x)
+            bound = self._bound(x.shape)
+            y = bound.forward(x)
         else:
+            bound = None
             run = GRUPass(self, x, mask, initial_state, keep=True)
             y = run.forward()
 
         def backward(dy, want_dx=True):
             self.work.check(self.name, turn)
+            if bound is not None:
+                return bound.backward(dy, want_dx)
             dx, dh = run.backward(dy, want_dx)
             return dx if initial_state is None else (dx, dh)
 
@@ -174,6 +174,12 @@ class GRU(Layer):
                 self.work.passes.clear()
             found = self.work.passes[shape] = BoundPass(self, *shape)
         return found
+
+    def stage(self, shape, mask=None, scores=False):
+        if self.go_backwards:
+            return None
+        bound = self._bound(shape) if mask is None else BoundPass(self, *shape, mask)
+        return bound.stage, bound.y, mask if self.return_sequences else None
 
     def predict(self, x, mask=None, initial_state=None):
         y = GRUPass(self, x, mask, initial_state, keep=False).forward()
@@ -198,7 +204,10 @@ class GRU(Layer):
             return False
         options = KINDS[self.activation], KINDS[self.recurrent_activation], self.reset_after
         chunk = CHUNK // (16 * self.units)
-        program.gru(*packed_weights(self), *options, self.return_sequences, chunk)
+        program.gru(
+            *packed_weights(self), *options, self.return_sequences, chunk,
+            self.zero_output_for_mask,
+        )  # fmt: skip
         return True
 
     def get_config(self):
@@ -206,12 +215,7 @@ class GRU(Layer):
             "units", "activation", "recurrent_activation", "use_bias", "return_sequences",
             "go_backwards", "reset_after", "zero_output_for_mask", "seed",
         )  # fmt: skip
-        starts = ("kernel_initializer", "recurrent_initializer", "bias_initializer")
-        return {
-            **super().get_config(),
-            **{name: getattr(self, name) for name in names},
-            **{name: initializers.serialize(getattr(self, name)) for name in starts},
-        }
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 TWO_AXES = (

@@ -6,7 +6,8 @@ import numpy as np
 
 from fastgru import initializers
 from fastgru._check import as_array, axes, check_flag, check_int, fail
-from fastgru.layers.layer import Layer, Spec
+from fastgru.layers.layer import Layer
+from fastgru.layers.rules import Spec
 
 #: Keras' epsilon: what the square root of a variance is at least.
 _LEAST = 1e-7
@@ -68,9 +69,9 @@ class Normalization(Layer):
                  axes(input_shape), "axis=None has one mean for all.")  # fmt: skip
         if self.mean is None:
             self.specs = (
-                Spec("mean", sizes, initializers.Zeros(), trained=False),
-                Spec("variance", sizes, initializers.Ones(), trained=False),
-                Spec("count", (), initializers.Zeros(), trained=False, stored="int32"),
+                Spec("mean", sizes, initializers.Zeros(), trainable=False),
+                Spec("variance", sizes, initializers.Ones(), trainable=False),
+                Spec("count", (), initializers.Zeros(), trainable=False, stored="int32"),
             )
         elif not _broadcasts(self.mean.shape, sizes):
             fail(self.name, "mean", f"broadcast to {axes(sizes)}", axes(self.mean.shape))

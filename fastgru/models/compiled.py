@@ -6,6 +6,7 @@ import numpy as np
 
 from fastgru._workspace import aligned
 from fastgru.kernels.program import Program
+from fastgru.kernels.stage import Chain
 from fastgru.layers import CLASSES
 from fastgru.layers.layer import turn
 
@@ -18,15 +19,14 @@ class Programs(threading.local):
 
     def __init__(self):
         self.known = {}
-        self.key = None
+        self.store = self.version = None
 
     def find(self, model, shape):
         """The program for batches of this shape, batch first; None where there is none."""
         store = model.store
-        key = (store, store.version)
-        if key != self.key:
+        if store is not self.store or store.version != self.version:
             self.known.clear()
-            self.key = key
+            self.store, self.version = store, store.version
         try:
             return self.known[shape]
         except KeyError:
@@ -39,12 +39,13 @@ class Programs(threading.local):
     def again(self, model, x):
         """Outputs for an array of a shape that has come through the door before, or None."""
         store = model.store
-        if store is None or self.key != (store, store.version) or not store.owns(model.layers):
+        if store is not self.store or store is None or self.version != store.version:
             return None
-        program = self.known.get(x.shape)
-        if program is None:
+        shape = x.shape
+        program = self.known.get(shape)
+        if program is None or not store.owns(model.layers):
             return None
-        if 1 in x.shape[:2]:
+        if shape[0] == 1 or shape[1:2] == (1,):
             # Batch-major and time-major are the same numbers.
             y = program.run(x)
         elif program.turns:
@@ -57,6 +58,42 @@ class Programs(threading.local):
         return Programs, ()
 
 
+def ours(layer):
+    """Whether it is a layer of this package's: a class of the user's own that derives from
+    one may compute something else."""
+    return CLASSES.get(type(layer).__name__) is type(layer)
+
+
+class TrainingChain:
+    """The stages of all layers, for batches of one shape, and what lies between them."""
+
+    def __init__(self, stages, x, scores, mask):
+        self.scores, self.mask, self.gradient = scores, mask, np.empty_like(scores)
+        self._chain = Chain(stages, x.nbytes, scores.nbytes)
+        self.forward = self._chain.forward
+
+    def backward(self, first):
+        """From `gradient`, that of the scores, down to layer number `first`."""
+        self._chain.backward(self.gradient, first)
+
+
+def chain(layers, x, linked):
+    """A TrainingChain for layers and batches like x, or None.
+
+    linked: the last layer leaves its activation to the loss
+    """
+    stages, y, mask = [], x, None
+    for layer in layers:
+        found = None
+        if ours(layer) and layer.activity_regularizer is None:
+            found = layer.stage(y.shape, mask, scores=linked and layer is layers[-1])
+        if found is None:
+            return None
+        stage, y, mask = found
+        stages.append(stage)
+    return TrainingChain(stages, x, y, mask)
+
+
 def build(model, B, T, carry=False, shape_out=None, exact=None):
     """A program for B rows and T steps, or None where a layer cannot be part of one."""
     first = model.layers[0]
@@ -66,8 +103,7 @@ def build(model, B, T, carry=False, shape_out=None, exact=None):
         return None
     width = 1 if ids else model.input_shape[-1]
     single = model.store.dtype == np.float32
-    # A class of the user's own may predict otherwise than the one it derives from.
-    if any(CLASSES.get(type(layer).__name__) is not type(layer) for layer in model.layers):
+    if not all(ours(layer) for layer in model.layers):
         return None
     program = Program(B, T, width, single, aligned, carry, ids)
     try:

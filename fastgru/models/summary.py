@@ -144,7 +144,7 @@ def totals(model):
     for layer in model.layers:
         item = 8 if layer.dtype == "float64" else 4
         for spec in layer.specs if layer.built else ():
-            trained = layer.trainable and spec.trained
+            trained = layer.trains(spec)
             counts[trained] += math.prod(spec.shape)
             sizes[trained] += math.prod(spec.shape) * (4 if spec.stored else item)
     lines = [
@@ -153,9 +153,15 @@ def totals(model):
     ]
     optimizer = model.optimizer
     if model.compiled and model.store is not None and optimizer.store is model.store:
-        # The slots, the number of steps and the learning rate.
-        slots = len(optimizer.slots)
-        lines.append(("Optimizer params", slots * counts[True] + 2, slots * sizes[True] + 8))
+        slots = sum(map(len, optimizer.slot_groups))
+        scalars = len(optimizer.scalars())
+        # The number of steps, and the learning rate if it is no schedule's.
+        own = 1 + (optimizer.schedule is None)
+        lines.append((
+            "Optimizer params",
+            slots * counts[True] + scalars + own,
+            slots * sizes[True] + scalars * model.store.dtype.itemsize + 4 * own,
+        ))  # fmt: skip
     total = ("Total params", sum(line[1] for line in lines), sum(line[2] for line in lines))
     return [(what, f"{count:,}", readable(size)) for what, count, size in (total, *lines)]
 

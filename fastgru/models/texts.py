@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastgru._check import MOST_ROWS, axes, fail, fits
+from fastgru._check import MOST_ROWS, axes, fail, fits, short
 from fastgru.layers.tokens import as_texts
 
 
@@ -25,13 +25,14 @@ class Texts:
         self._dtype = _dtype(model)
         # What other parts ask of the samples is their shape and dtype.
         columns = width if self.first.takes_ids else self.first.columns()
-        self.array = np.broadcast_to(np.zeros((), self._dtype), (len(self._lengths), columns))
+        self.shape = (len(self._lengths), columns)
+        self.array = np.broadcast_to(np.zeros((), self._dtype), self.shape)
 
     def __len__(self):
         return len(self._lengths)
 
-    def batch(self, index):
-        """The samples of an integer array `index`."""
+    def batch(self, index, T=None):
+        """The samples of an integer array `index`; texts are never cut, so T is None."""
         lengths = self._lengths[index]
         width = self._width or max(1, int(lengths.max()))
         if (rows := len(index) * width) > MOST_ROWS:
@@ -49,8 +50,10 @@ def _dtype(model):
     return np.dtype(np.int32 if rest else np.int64)
 
 
-def texts(where, x, model):
+def texts(where, x, model, lengths=None):
     """x as a source for `model`, building the model by it where that is still open."""
+    if lengths is not None:
+        fail(where, "lengths", "be left out for texts", short(lengths))
     first = model.layers[0]
     if x is None:
         fail(where, "x", "be given", "None", kind=TypeError)

@@ -21,6 +21,12 @@
 #define FASTGRU_APART
 #endif
 
+#if defined(__GNUC__)
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define PREFETCH(address) ((void)0)
+#endif
+
 /* Rows never overlap their outputs except element by element. */
 #if defined(__clang__)
 #define FASTGRU_IVDEP _Pragma("clang loop vectorize(assume_safety)")

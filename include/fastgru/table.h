@@ -22,9 +22,7 @@ typedef struct {
                         int accumulate, REAL *out, ptrdiff_t so);                              \
         void (*outer)(const fastgru_rows *of, ptrdiff_t rows, ptrdiff_t columns,               \
                       const REAL *A, ptrdiff_t sa, const REAL *B, ptrdiff_t sb, REAL *out,     \
-                      ptrdiff_t so);                                                           \
-        void (*add_rows)(const fastgru_rows *of, ptrdiff_t columns, const REAL *A,             \
-                         ptrdiff_t sa, REAL *total);                                           \
+                      ptrdiff_t so, REAL *total);                                              \
         void (*after_step)(ptrdiff_t rows, ptrdiff_t going_on, ptrdiff_t H, const REAL *P,     \
                            const REAL *bq, const REAL *h_prev, REAL *h_next, REAL *h_final,    \
                            REAL *gates, int act, int rec, int keep);                           \

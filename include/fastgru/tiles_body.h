@@ -29,6 +29,10 @@ FASTGRU_INLINE void FN(tile)(const int rows, const int vectors, const struct spa
     for (; span < end; ++span) {
         const REAL *a = A + span->begin * sk;
         for (ptrdiff_t k = 0; k < span->count; ++k, a += sk, P += 3 * VL) {
+            /* Down a column every number lies in a line of its own, of which a tile reads a
+             * part: they fall out of the cache before the next tile wants the rest. */
+            if (sk != 1)
+                PREFETCH(a + 8 * sk);
             const VEC u0 = LOAD(P);
             const VEC u1 = vectors > 1 ? LOAD(P + VL) : u0;
             const VEC u2 = vectors > 2 ? LOAD(P + 2 * VL) : u0;
@@ -211,9 +215,25 @@ static FASTGRU_APART int FN(outer_sums)(int vectors, ptrdiff_t left, const struc
     return FN(some_rows)(1, left, span, end, A, 1, sa, P, acc);
 }
 
-/* out (rows, columns) += A^T B, summed over the rows `of` A (., rows) and B (., columns). */
+/* total (n) += the sums of the columns of a packed block of `depth` rows. */
+FASTGRU_INLINE void FN(add_up)(ptrdiff_t depth, ptrdiff_t n, const REAL *P, REAL *total)
+{
+    VEC c[3] = {{0}};
+    REAL sums[3 * VL];
+    for (ptrdiff_t k = 0; k < depth; ++k, P += 3 * VL)
+        for (int v = 0; v < 3; ++v)
+            c[v] += LOAD(P + v * VL);
+    for (int v = 0; v < 3; ++v)
+        STORE(sums + v * VL, c[v]);
+    for (ptrdiff_t l = 0; l < n; ++l)
+        total[l] += sums[l];
+}
+
+/* out (rows, columns) += A^T B, summed over the rows `of` A (., rows) and B (., columns);
+ * total (columns), if given, += the sum of those rows of B. */
 static void FN(outer)(const fastgru_rows *of, ptrdiff_t rows, ptrdiff_t columns, const REAL *A,
-                      ptrdiff_t sa, const REAL *B, ptrdiff_t sb, REAL *out, ptrdiff_t so)
+                      ptrdiff_t sa, const REAL *B, ptrdiff_t sb, REAL *out, ptrdiff_t so,
+                      REAL *total)
 {
     REAL acc[MOST_SUMS], P[DEPTH * 3 * VL];
     struct span spans[DEPTH];
@@ -228,6 +248,8 @@ static void FN(outer)(const fastgru_rows *of, ptrdiff_t rows, ptrdiff_t columns,
             for (int i = 0; i < count; to += spans[i++].count * 3 * VL)
                 FN(pack)(spans[i].count, 0, width, 0, B + spans[i].begin * sb + first, sb, 1,
                          to);
+            if (total)
+                FN(add_up)((to - P) / (3 * VL), width, P, total + first);
             for (ptrdiff_t row = 0; row < rows;) {
                 const int took = FN(outer_sums)(vectors, rows - row, spans, spans + count,
                                                 A + row, sa, P, acc);
@@ -239,22 +261,6 @@ static void FN(outer)(const fastgru_rows *of, ptrdiff_t rows, ptrdiff_t columns,
                 }
             }
         }
-}
-
-/* total (columns) += the sum of the rows `of` A. */
-static void FN(add_rows)(const fastgru_rows *of, ptrdiff_t columns, const REAL *A, ptrdiff_t sa,
-                         REAL *total)
-{
-    struct span spans[DEPTH];
-    struct walk walk = {.of = of};
-    int count;
-    while ((count = next_spans(&walk, spans)) > 0)
-        for (int i = 0; i < count; ++i)
-            for (ptrdiff_t row = spans[i].begin; row < spans[i].begin + spans[i].count; ++row) {
-                FASTGRU_IVDEP
-                for (ptrdiff_t l = 0; l < columns; ++l)
-                    total[l] += A[row * sa + l];
-            }
 }
 
 /* What a tile's sums belong to: a vector of units of one row for each three of them. */
@@ -464,7 +470,6 @@ static const TABLE FN(table) = {
     FN(pack),
     FN(product),
     FN(outer),
-    FN(add_rows),
     FN(after_step),
     FN(after_backward),
     FN(before_reset),

@@ -66,6 +66,17 @@ def test_there_and_back(kind):
     assert save(other)[:4] == b"PK\x03\x04" and set(parts(save(other))) == names
 
 
+@pytest.mark.parametrize("kind", ["weights", "free columns"])
+def test_weights_files_have_the_weights_of_tokens(kind, tmp_path):
+    model, other = (made(**KINDS[kind], name="t") for _ in range(2))
+    model.save_weights(tmp_path / "m.weights.h5")
+    idf = model.layers[0].vocabulary.idf
+    other.layers[0].vocabulary.idf = np.zeros_like(idf)
+    other.load_weights(tmp_path / "m.weights.h5")
+    assert_array_equal(other.layers[0].vocabulary.idf, idf)
+    assert_same(model, other)
+
+
 @pytest.mark.parametrize("token", ["\n", "\r", "\x85", "\u2028"])
 def test_a_token_with_a_line_break_is_kept(token):
     model = made([f"a{token}"], split="character", standardize=None)

@@ -101,6 +101,13 @@ def test_what_cannot_be_is_refused(options, kind, rest):
         summary(tutorial(input_shape=(10, 64)), **options)
 
 
+COMPANIONS = [
+    ("GaussianNoise", 0.1), ("SpatialDropout1D", 0.1), ("Reshape", (3,)), ("MaxPooling1D", 2),
+    ("AveragePooling1D", 2), ("GlobalMaxPooling1D",), ("GlobalAveragePooling1D",),
+    ("Permute", (2, 1)), ("ReLU",), ("LeakyReLU",), ("ELU",), ("PReLU",), ("Softmax",),
+    ("Rescaling", 2.0), ("RepeatVector", 2), ("ZeroPadding1D",), ("Cropping1D",),
+    ("UpSampling1D",), ("Conv1D", 2, 1), ("BatchNormalization",), ("LayerNormalization",),
+]  # fmt: skip
 MODELS = {
     "embedding": lambda L: [
         L.Input((6,)), L.Embedding(900, 40, mask_zero=True, name="e"), L.Dropout(0.1, name="d"),
@@ -112,6 +119,16 @@ MODELS = {
     ],
     "normalized": lambda L: [
         L.Input((4, 3)), L.Normalization(name="n"), L.GRU(2, name="g"), L.Flatten(name="f"),
+    ],
+    "open companions": lambda L: [
+        *(getattr(L, cls)(*arguments, name=f"{'ademn'[place % 5]}{place}")
+          for place, (cls, *arguments) in enumerate(COMPANIONS)),
+        L.TimeDistributed(L.Dropout(0.1, name="i"), name="t"), L.GRU(2, name="g"),
+    ],
+    "companions": lambda L: [
+        L.Input((6, 3)), L.Conv1D(4, 2, name="a"), L.BatchNormalization(name="e"),
+        L.PReLU(name="d"), L.TimeDistributed(L.Dense(2), name="t"), L.GRU(2, name="g"),
+        L.LayerNormalization(name="l"),
     ],
     "unbuilt": lambda L: [
         L.Masking(name="m"), L.GRU(2, name="g"), L.Dropout(0.5, name="d"), L.Dense(1, name="o"),
@@ -159,13 +176,28 @@ def test_keras_prints_the_same_in_any_terminal(columns, keras, monkeypatch):
     assert ours == theirs
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "sgd", "rmsprop"])
+OPTIMIZERS = {
+    **{
+        name: lambda O, name=name: getattr(O, name)()
+        for name in (
+            "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lion", "Nadam", "RMSprop", "SGD",
+        )
+    },
+    "momentum": lambda O: O.SGD(momentum=0.9),
+    "centered": lambda O: O.RMSprop(centered=True, momentum=0.5),
+    "amsgrad": lambda O: O.Adam(amsgrad=True),
+    "schedule": lambda O: O.Nadam(O.schedules.ExponentialDecay(0.1, 2, 0.5)),
+    "average": lambda O: O.Adam(use_ema=True, gradient_accumulation_steps=2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_keras_counts_the_same_after_a_step(optimizer, keras):
     texts = []
     for module in (keras, fastgru):
         model = module.Sequential(MODELS["embedding"](module.layers), name="m")
         model.get_layer("g").trainable = False
-        model.compile(optimizer, "mse")
+        model.compile(OPTIMIZERS[optimizer](module.optimizers), "mse")
         before = summary(model)
         model.fit(np.zeros((2, 6)), np.zeros((2, 1)), verbose=0)
         texts.append((before, summary(model)))

@@ -7,11 +7,12 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from fastgru import Input, Sequential
-from fastgru.layers import GRU, Dense, Embedding, Flatten, TextVectorization
-from fastgru.utils import set_random_seed
+from fastgru.layers import GRU, Dense, Embedding, Flatten, TextVectorization, TimeDistributed
+from fastgru.utils import set_random_seed, text_dataset_from_directory
 
 TEXTS = ["good film", "bad", "a good and great one", "bad bad story", "", "unheard of"] * 3
 Y = np.array([1, 0, 1, 0, 1, 0] * 3)
+WEIGHTS = np.linspace(0.5, 2, 18)
 
 
 def refuses(kind, sentence):
@@ -134,12 +135,65 @@ def test_what_is_no_text_is_refused():
         model.fit(["a", "b"], [0, 1, 0])
     with refuses(TypeError, "predict: x must be given; got None."):
         model.predict(None)
+    with refuses(ValueError, "fit: lengths must be left out for texts; got [1, 2]."):
+        model.fit(["a", "b"], [0, 1], lengths=[1, 2])
     with pytest.raises(IndexError, match=r"^embedding.*: ids must lie in \[0, 2\)"):
         Sequential([first, Embedding(2, 3)]).predict(["good bad"], verbose=0)
     with refuses(ValueError, "stream: the model must be a stack of layers that work step by "
                  "step; got TextVectorization, Embedding, GRU, Dense."):  # fmt: skip
         model.predict(["a"], verbose=0)
         model.stream()
+
+
+class Again:
+    """Batches that can be gone through again and again."""
+
+    def __init__(self, batches):
+        self.batches = batches
+
+    def __iter__(self):
+        return iter(self.batches)
+
+
+@pytest.mark.parametrize("mode", ["int", "tf_idf"])
+def test_batches_of_texts_train_as_the_texts_do(mode):
+    first = vectorization(output_mode=mode)
+    found = []
+    for by_batches in (False, True):
+        set_random_seed(3)
+        layers = behind(first) if mode == "int" else [Dense(1, activation="sigmoid")]
+        model = Sequential([first, *layers])
+        model.compile("adam", "binary_crossentropy", weighted_metrics=["accuracy"])
+        if by_batches:
+            given = [(np.array(TEXTS[i : i + 4], object), Y[i : i + 4], WEIGHTS[i : i + 4])
+                     for i in range(0, len(TEXTS), 4)]  # fmt: skip
+            history = model.fit(
+                given, epochs=2, shuffle=False, verbose=0, validation_data=Again(given)
+            )
+            values = model.evaluate(iter(given), verbose=0)
+            outputs = model.predict((batch[:1] for batch in given), verbose=0)
+        else:
+            whole = TEXTS, Y, WEIGHTS
+            history = model.fit(TEXTS, Y, 4, 2, 0, sample_weight=WEIGHTS, shuffle=False,
+                                validation_data=whole, validation_batch_size=4)  # fmt: skip
+            values = model.evaluate(*whole[:2], 4, 0, WEIGHTS)
+            outputs = model.predict(TEXTS, 4, 0)
+        found.append((history.history, values, outputs))
+    assert found[0][:2] == found[1][:2]
+    assert_array_equal(found[0][2], found[1][2])
+
+
+def test_a_folder_of_texts_trains_a_model(tmp_path):
+    for number, (text, label) in enumerate(zip(TEXTS[:5], Y, strict=False)):
+        (tmp_path / str(label)).mkdir(exist_ok=True)
+        (tmp_path / str(label) / f"{number}.txt").write_text(text)
+    data = text_dataset_from_directory(tmp_path, batch_size=2, seed=1, verbose=False)
+    first = TextVectorization()
+    first.adapt(data.map(lambda texts, labels: texts))
+    model = Sequential([first, *behind(first)])
+    model.compile("adam", "binary_crossentropy")
+    losses = model.fit(data, epochs=3, verbose=0).history["loss"]
+    assert losses[-1] < losses[0] and model.optimizer.iterations == 9
 
 
 def test_it_comes_first_and_an_embedding_right_behind_it():
@@ -153,3 +207,6 @@ def test_it_comes_first_and_an_embedding_right_behind_it():
     with refuses(RuntimeError, "t: the vocabulary must be known before the layer is built; got "
                  "none. adapt(texts) learns it."):  # fmt: skip
         Sequential([TextVectorization(name="t", output_mode="count"), Dense(1)]).predict(["a"])
+    with refuses(ValueError, "TimeDistributed: layer must not read texts; got "
+                 "<TextVectorization name=t, built=False>."):  # fmt: skip
+        TimeDistributed(TextVectorization(name="t"))

@@ -6,11 +6,13 @@ import re
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
+from fastgru import Sequential
+from fastgru.layers import GRU, Dense
 from fastgru.preprocessing import timeseries_dataset_from_array as of_preprocessing
 from fastgru.preprocessing.sequence import TimeseriesGenerator
-from fastgru.utils import timeseries_dataset_from_array
+from fastgru.utils import set_random_seed, timeseries_dataset_from_array
 
 
 def refuses(kind, sentence):
@@ -35,6 +37,34 @@ def test_the_examples_of_keras_page():
     assert len(found) == 4 and [len(x) for x, _ in found] == [8, 8, 8, 7]
     found = windows(np.arange(100), sequence_length=20, sequence_stride=20)
     assert_array_equal(found.reshape(-1), np.arange(100))
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_fit_takes_windows_batch_by_batch(shuffle):
+    rng = np.random.default_rng(2)
+    series = rng.standard_normal((40, 3))
+    data = timeseries_dataset_from_array(series, series[6:, 0], 6, batch_size=8,
+                                         shuffle=shuffle, seed=4)  # fmt: skip
+    again = timeseries_dataset_from_array(series, series[6:, 0], 6, batch_size=8,
+                                          shuffle=shuffle, seed=4)  # fmt: skip
+    by_hand = [*again, *again]
+    models = []
+    for _ in range(2):
+        set_random_seed(1)
+        models.append(Sequential([GRU(4), Dense(1)]))
+        models[-1].compile("adam", "mse")
+    held = timeseries_dataset_from_array(series, series[6:, 0], 6, batch_size=8).take(2)
+    history = models[0].fit(data, epochs=2, verbose=0, validation_data=held)
+    assert len(history.history["val_loss"]) == 2
+    assert history.params["steps"] == 5
+    for x, y in by_hand:
+        models[1].train_on_batch(x, y)
+    for one, other in zip(*(model.get_weights() for model in models), strict=True):
+        assert_allclose(one, other, atol=1e-6)
+    assert history.history["loss"][1] < history.history["loss"][0]
+    assert models[0].evaluate(data, verbose=0) > 0
+    only_x = data.map(lambda x, y: x)
+    assert models[0].predict(only_x, verbose=0).shape == (34, 1)
 
 
 @pytest.mark.parametrize("seed", range(40))
