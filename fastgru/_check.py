@@ -5,6 +5,7 @@ The form is fixed:  <where>: <what> must <rule>; got <value>.  [One hint.]
 
 import math
 import numbers
+import os
 import sys
 
 import numpy as np
@@ -80,6 +81,16 @@ def check_int(where, what, value, low=None):
     if low is not None and value < low:
         fail(where, what, f"be at least {low}", f"{value}")
     return int(value)
+
+
+def check_optional_int(where, what, value, low=None):
+    """None, or an integer as `check_int` takes it."""
+    return None if value is None else check_int(where, what, value, low)
+
+
+def is_path(value):
+    """Whether a value names a file."""
+    return isinstance(value, (str, os.PathLike))
 
 
 def check_number(where, what, value, low=None, high=None):

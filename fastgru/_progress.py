@@ -18,7 +18,9 @@ import time
 import numpy as np
 
 _WIDTH = 20
-_INTERVAL = 0.05
+#: Seconds between two states of a line: in a terminal, where a state costs 0.1 ms, and in a
+#: notebook, where it is sent to the browser and costs 1 ms.
+_INTERVAL, _NOTEBOOK_INTERVAL = 0.05, 0.25
 _BOLD, _GREEN, _WHITE = 1, 32, 37
 
 
@@ -28,9 +30,11 @@ def _can_redraw(stream):
     if isatty is not None and isatty():
         return True
     # Notebooks and PyCharm's console are no terminals, yet redraw a line.
-    if any(kind.__module__.startswith("ipykernel.") for kind in type(stream).__mro__):
-        return True
-    return "PYCHARM_HOSTED" in os.environ and stream is sys.__stdout__
+    return _is_notebook(stream) or ("PYCHARM_HOSTED" in os.environ and stream is sys.__stdout__)
+
+
+def _is_notebook(stream):
+    return any(kind.__module__.startswith("ipykernel.") for kind in type(stream).__mro__)
 
 
 def _columns(stream):
@@ -97,7 +101,7 @@ class Progress:
     steps : int or None
         Number of steps per line; None if only the first line's end will tell.
     verbose : {0, 1, 2}, default 1
-        0 prints nothing. 1 shows a bar that is redrawn at most 20 times a second; a stream
+        0 prints nothing. 1 shows a bar that is redrawn at most 20 times a second, in a notebook 4; a stream
         that cannot redraw a line, such as a file or a pipe, gets one line per epoch instead,
         without control characters. 2 prints one line per epoch and no bar.
     stream : file, optional
@@ -126,6 +130,8 @@ class Progress:
             return
         self._stream = sys.stdout if self._given_stream is None else self._given_stream
         self._live = self.verbose == 1 and _can_redraw(self._stream)
+        self._notebook = _is_notebook(self._stream)
+        self._interval = _NOTEBOOK_INTERVAL if self._notebook else _INTERVAL
         self._seen = 0
         self._line_length = 0
         self._started_at = self._clock()
@@ -149,7 +155,7 @@ class Progress:
             now = self._clock()
             if seen == 1:
                 self._first_step_at = now
-            if self._live and now - self._drawn_at >= _INTERVAL:
+            if self._live and now - self._drawn_at >= self._interval:
                 self._redraw(now, metrics)
 
     def finish(self, metrics=None):
@@ -235,4 +241,6 @@ class Progress:
         except UnicodeEncodeError:
             coding = getattr(stream, "encoding", None) or "ascii"
             stream.write(text.replace("━", "=").encode(coding, "replace").decode(coding))
-        stream.flush()
+        # A notebook sends what there is five times a second by itself; a flush waits for it.
+        if not self._notebook:
+            stream.flush()

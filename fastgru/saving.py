@@ -152,13 +152,13 @@ def load_weights(model, filepath):
     """
     path = _weights_path("load_weights", filepath)
     _adopted("load_weights", model)
-    from fastgru.formats import keras_hdf5, keras_state
+    from fastgru.formats import keras_hdf5, keras_state, keras_text
 
     with open(path, "rb") as file:
         data = file.read()
     with keras_hdf5.opened(data) as root:
         keras_hdf5.check_top(root)
-        values = keras_hdf5.read_values(root, model.layers)
+        values, idf = keras_hdf5.read_values(root, model.layers)
         if model.compiled and "optimizer" in keras_hdf5.names(root):
             try:
                 keras_state.read_state(root, model.optimizer, model.store)
@@ -171,6 +171,7 @@ def load_weights(model, filepath):
             else:
                 model.optimizer.build(model.store)
     model.set_weights([array for _, _, array in values])
+    keras_text.take_idf(idf)
 
 
 def _weights_path(where, filepath):

@@ -1,13 +1,19 @@
-"""`keras.utils` for GRU scripts: seeds, one-hot rows, padding."""
+"""`keras.utils` for GRU scripts: seeds, one-hot rows, padding, windows, files of text."""
 
 import numpy as np
 
 from fastgru._check import as_array, check_int, fail
 from fastgru._names import clear_session
+from fastgru._pictures import model_to_text, plot_model
 from fastgru._seed import set_random_seed
 from fastgru.preprocessing.sequence import pad_sequences
+from fastgru.preprocessing.text_files import text_dataset_from_directory
+from fastgru.preprocessing.timeseries import timeseries_dataset_from_array
 
-__all__ = ["clear_session", "pad_sequences", "set_random_seed", "to_categorical"]
+__all__ = [
+    "clear_session", "model_to_text", "pad_sequences", "plot_model", "set_random_seed",
+    "text_dataset_from_directory", "timeseries_dataset_from_array", "to_categorical",
+]  # fmt: skip
 
 
 def to_categorical(x, num_classes=None):

@@ -28,6 +28,8 @@ FLOOR = {
     "fastgru.losses": 2,
     "fastgru.metrics": 2,
     "fastgru.optimizers": 2,
+    "fastgru._pictures": 2,
+    "fastgru._plots": 1,
     "fastgru._progress": 2,
     "fastgru.callbacks": 3,
     "fastgru.models": 3,

@@ -1,6 +1,7 @@
 """The progress line: its exact text, in a terminal and elsewhere, and how often it is drawn."""
 
 import io
+import re
 import sys
 from functools import partial
 
@@ -231,6 +232,29 @@ def test_a_notebook_redraws_its_line():
     bar.start()
     bar.update(1)
     assert stream.getvalue() == painted(20, "1/1", "0s", "0s/step")
+
+
+def test_a_notebook_redraws_four_times_a_second_and_is_not_flushed():
+    class OutStream(io.StringIO):
+        flushes = 0
+
+        def flush(self):
+            self.flushes += 1
+
+    OutStream.__module__ = "ipykernel.iostream"
+    stream, clock = OutStream(), Clock()
+    bar = Progress(1000, stream=stream, clock=clock)
+    bar.start()
+    for step in range(1, 1001):
+        clock.now += 0.015625
+        bar.update(step)
+    bar.finish()
+    # One at the first step, four a second behind it, and the last.
+    assert stream.getvalue().count("\r") == 1 + 62 + 1
+    assert stream.flushes == 0
+    assert set(re.findall("\x1b[^m]*m", stream.getvalue())) <= {
+        f"\x1b[{code}m" for code in (0, 1, 32, 37)
+    }
 
 
 def test_a_stream_without_the_bars_character_gets_another():

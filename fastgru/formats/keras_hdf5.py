@@ -19,6 +19,7 @@ import numpy as np
 from fastgru._check import axes
 from fastgru._errors import ModelFormatError, refuse, shown
 from fastgru._names import snake_case
+from fastgru.formats import keras_text
 from fastgru.formats.keras_config import WHERE
 
 FILE = "model.weights.h5"
@@ -39,7 +40,8 @@ def groups(layers):
 def _inner(group, layer):
     """The groups from a layer's own to that of its variables: layers/gru, layers/gru/cell."""
     parts = layer.keras_path.split("/")[:-1]
-    return ["/".join([group, *parts[:count]]) for count in range(len(parts) + 1)]
+    found = ["/".join([group, *parts[:count]]) for count in range(len(parts) + 1)]
+    return [*found, f"{group}/{keras_text.INNER}"] if layer.takes_text else found
 
 
 def weights(layers):
@@ -59,7 +61,10 @@ def write(model, add_state=None):
             for path in _inner(group, layer):
                 root.create_group(f"{path}/vars")
         for path, layer, spec in weights(model.layers):
-            root[path] = layer.parameters[spec.name]
+            root[path] = layer.parameters[spec.name].astype(spec.stored or layer.dtype)
+        for path, layer, count in keras_text.weights(groups(model.layers)):
+            idf = layer.vocabulary.idf
+            root[path] = np.pad(idf, (0, count - len(idf)))
         if add_state is not None:
             add_state(root)
     return buffer.getbuffer()
@@ -79,8 +84,10 @@ def opened(data):
 
 def read_weights(root, layers):
     """Give the layers, whose `specs` are known, their weights."""
-    for layer, spec, values in read_values(root, layers):
-        layer.parameters[spec.name] = values
+    values, idf = read_values(root, layers)
+    for layer, spec, array in values:
+        layer.parameters[spec.name] = array
+    keras_text.take_idf(idf)
 
 
 def names(root):
@@ -89,16 +96,23 @@ def names(root):
 
 
 def read_values(root, layers):
-    """(layer, spec, values) of each weight of layers whose `specs` are known."""
+    """(layer, spec, values) of each weight of layers whose `specs` are known, in a list; in
+    another, (layer, values) of their tokens' weights."""
     wanted = {path: (layer, spec) for path, layer, spec in weights(layers)}
     tops = [path for group, layer in groups(layers) for path in _inner(group, layer)]
-    found = find(root, wanted, tops)
-    demand(found, wanted)
+    idf = {path: (layer, (count,)) for path, layer, count in keras_text.weights(groups(layers))}
+    found = find(root, [*wanted, *idf], tops)
+    demand(found, [*wanted, *idf])
     for path, (layer, spec) in wanted.items():
-        check_array(found[path], path, spec.shape, layer.dtype)
-    return [
+        check_array(found[path], path, spec.shape, spec.stored or layer.dtype)
+    for path, (_, shape) in idf.items():
+        check_array(found[path], path, shape, np.float32)
+    values = [
         (layer, spec, read(found[path], spec.shape, layer.dtype))
         for path, (layer, spec) in wanted.items()
+    ]
+    return values, [
+        (layer, read(found[path], shape, np.float32)) for path, (layer, shape) in idf.items()
     ]
 
 
@@ -187,13 +201,15 @@ def check_float(found, path):
 
 
 def check_array(found, path, shape, dtype):
-    # JAX stores float32 for float64, unless it is told not to.
-    fitting = np.float32, np.dtype(dtype)
+    fitting = (np.dtype(dtype),)
+    if np.dtype(dtype) == np.float64:
+        # JAX stores float32 for it, unless it is told not to.
+        fitting += (np.dtype(np.float32),)
     check(
         found,
         path,
         shape,
-        f"have dtype {dtype}",
+        f"have dtype {np.dtype(dtype)}",
         lambda have: have.newbyteorder("=") in fitting,
     )
 

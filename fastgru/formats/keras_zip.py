@@ -1,5 +1,6 @@
 """The `.keras` container: a zip of config.json, metadata.json and model.weights.h5."""
 
+import contextlib
 import datetime
 import io
 import json
@@ -11,7 +12,7 @@ import zlib
 from fastgru import __version__
 from fastgru._check import fail
 from fastgru._errors import ModelFormatError, refuse, refusing, shown
-from fastgru.formats import bounded_json, keras_config, keras_hdf5, keras_state
+from fastgru.formats import bounded_json, keras_config, keras_hdf5, keras_state, keras_text
 from fastgru.models import Sequential
 
 WHERE = keras_config.WHERE
@@ -39,7 +40,10 @@ def dump(model):
         METADATA: json.dumps(metadata),
         CONFIG: json.dumps(found, allow_nan=False, default=_no_json),
         WEIGHTS: keras_hdf5.write(model, state),
+        **keras_text.files(keras_hdf5.groups(model.layers)),
     }
+    # What could not be opened again must not replace a file that can.
+    bounded_json.parse("save_model", CONFIG, members[CONFIG].encode())
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, data in members.items():
@@ -56,9 +60,15 @@ def _no_json(value):
 
 def load(read, compile):
     """The model in the bytes that `read()` returns."""
-    config, weights = _unpack(read())
-    found = bounded_json.parse(WHERE, CONFIG, config)
+    extract = _Members(read())
+    found = bounded_json.parse(WHERE, CONFIG, extract(CONFIG, bounded_json.MOST_BYTES))
     name, trainable, layers, shape = keras_config.read_layers(found)
+    texts = keras_text.files_of(keras_hdf5.groups(layers))
+    _refuse_strangers(extract.members, texts)
+    for file, layer in texts.items():
+        if layer is not None and file in extract.members:
+            keras_text.take(file, layer, extract(file))
+    weights = extract(WEIGHTS)
     _prepare(layers, shape, len(weights))
     with keras_hdf5.opened(weights) as root:
         keras_hdf5.check_top(root)
@@ -97,23 +107,30 @@ def _prepare(layers, shape, room):
                    f"fit in the {room} bytes of {WEIGHTS}", f"{size} bytes")  # fmt: skip
 
 
-def _unpack(data):
-    """(config, weights) as bytes, from an archive of exactly the members it should have."""
-    if not isinstance(data, (bytes, bytearray, memoryview)):
-        fail(WHERE, "filepath", "give bytes", type(data).__name__, kind=TypeError)
-    if bytes(data[:4]) != b"PK\x03\x04":
-        refuse(WHERE, "the file", "be a .keras file, which is a zip", _kind(data))
+class _Members:
+    """The members of an archive by name; called, it gives the bytes of one."""
+
+    def __init__(self, data):
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            fail(WHERE, "filepath", "give bytes", type(data).__name__, kind=TypeError)
+        if bytes(data[:4]) != b"PK\x03\x04":
+            refuse(WHERE, "the file", "be a .keras file, which is a zip", _kind(data))
+        # Stored as they are by Keras; smaller only if packed by hand.
+        self._most = max(4 * len(data), 64 << 20)
+        with _sound():
+            self._archive = zipfile.ZipFile(io.BytesIO(data))
+            self.members = _members(self._archive)
+
+    def __call__(self, name, most=None):
+        with _sound():
+            return _extract(self._archive, self.members[name], most or self._most)
+
+
+@contextlib.contextmanager
+def _sound():
+    """Whatever the block finds wrong with the zip is a ModelFormatError."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = _members(archive)
-            return tuple(
-                _extract(archive, members[name], most)
-                for name, most in (
-                    (CONFIG, bounded_json.MOST_BYTES),
-                    # Stored as they are by Keras; smaller only if packed by hand.
-                    (WEIGHTS, max(4 * len(data), 64 << 20)),
-                )
-            )
+        yield
     except ModelFormatError:
         raise
     except _ZIP_ERRORS as error:
@@ -134,11 +151,19 @@ def _members(archive):
     for name in (CONFIG, WEIGHTS):
         if name not in names:
             refuse(WHERE, "the file", f"hold {name}", f"{len(names)} other members")
-    strangers = [name for name in names if name not in (CONFIG, METADATA, WEIGHTS)]
-    if strangers or len(set(names)) < len(names):
-        got = shown(strangers[0]) if strangers else "one of them twice"
-        refuse(WHERE, "the file", f"hold {CONFIG}, {METADATA} and {WEIGHTS} alone", got)
+    if len(set(names)) < len(names):
+        _refuse_members("one of them twice")
     return {info.filename: info for info in archive.infolist()}
+
+
+def _refuse_strangers(names, known):
+    for name in names:
+        if name not in (CONFIG, METADATA, WEIGHTS) and name not in known:
+            _refuse_members(shown(name))
+
+
+def _refuse_members(got):
+    refuse(WHERE, "the file", f"hold {CONFIG}, {METADATA} and {WEIGHTS} alone", got)
 
 
 def _extract(archive, info, most):

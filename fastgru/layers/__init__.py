@@ -14,10 +14,12 @@ from fastgru.layers.input import Input, InputLayer
 from fastgru.layers.layer import Layer
 from fastgru.layers.layer_normalization import LayerNormalization
 from fastgru.layers.masking import Masking
+from fastgru.layers.normalization import Normalization
 from fastgru.layers.pooling import AveragePooling1D, MaxPooling1D
 from fastgru.layers.reshape import Permute, Reshape
 from fastgru.layers.softmax import Softmax
 from fastgru.layers.steps import Cropping1D, RepeatVector, UpSampling1D, ZeroPadding1D
+from fastgru.layers.text_vectorization import TextVectorization
 from fastgru.layers.time_distributed import TimeDistributed
 
 # The closed table from which configurations are read: no other class can be named.
@@ -27,8 +29,8 @@ CLASSES = {
         Activation, AveragePooling1D, BatchNormalization, Conv1D, Cropping1D, Dense, Dropout,
         ELU, Embedding, Flatten, GRU, GaussianNoise, GlobalAveragePooling1D,
         GlobalMaxPooling1D, InputLayer, LayerNormalization, LeakyReLU, Masking, MaxPooling1D,
-        PReLU, Permute, ReLU, RepeatVector, Rescaling, Reshape, Softmax, SpatialDropout1D,
-        TimeDistributed, UpSampling1D, ZeroPadding1D,
+        Normalization, PReLU, Permute, ReLU, RepeatVector, Rescaling, Reshape, Softmax,
+        SpatialDropout1D, TextVectorization, TimeDistributed, UpSampling1D, ZeroPadding1D,
     )
 }  # fmt: skip
 

@@ -14,6 +14,8 @@ class Activation(Layer):
         See `Layer`.
     """
 
+    starts_built = True
+
     def __init__(self, activation, **layer):
         super().__init__(**layer)
         self.activation = activations.resolve(activation, "Activation")

@@ -10,6 +10,8 @@ from fastgru.layers.layer import Layer
 class Random(Layer):
     """Base of layers that draw numbers in training, and let everything through otherwise."""
 
+    starts_built = True
+
     def __init__(self, seed=None, **layer):
         super().__init__(**layer)
         self.seed = None if seed is None else check_int(type(self).__name__, "seed", seed, 0)

@@ -26,6 +26,8 @@ class ReLU(_Elementwise):
         See `Layer`.
     """
 
+    starts_built = True
+
     def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **layer):
         super().__init__(**layer)
         self.max_value = max_value
@@ -68,6 +70,8 @@ class LeakyReLU(_Elementwise):
         See `Layer`.
     """
 
+    starts_built = True
+
     def __init__(self, negative_slope=0.3, alpha=None, **layer):
         super().__init__(**layer)
         given = negative_slope if alpha is None else alpha
@@ -92,6 +96,8 @@ class ELU(_Elementwise):
     **layer
         See `Layer`.
     """
+
+    starts_built = True
 
     def __init__(self, alpha=1.0, **layer):
         super().__init__(**layer)

@@ -10,6 +10,7 @@ from fastgru.layers.layer import Layer
 class _GlobalPooling(Layer):
     """Base of the layers over all steps; a mask ends here, as in Keras."""
 
+    starts_built = True
     passes_mask = False
 
     def __init__(self, data_format=None, keepdims=False, **layer):

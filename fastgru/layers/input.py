@@ -18,7 +18,7 @@ class InputLayer(Layer):
     batch_shape : tuple, optional
         `(batch_size, *shape)` in one.
     dtype : str, optional
-        Of the data; any numeric dtype is taken anyway.
+        Of the data; any numeric dtype is taken anyway. "string" for texts.
     name : str, optional
     """
 
@@ -35,7 +35,8 @@ class InputLayer(Layer):
             batch_shape = (batch_size, *check_sizes("InputLayer", "the input shape", shape))
         super().__init__(name=name, input_shape=shape, batch_shape=batch_shape)
         try:
-            self.data_dtype = "float32" if dtype is None else np.dtype(dtype).name
+            texts = dtype is str or (isinstance(dtype, str) and dtype == "string")
+            self.data_dtype = "string" if texts else np.dtype(dtype or "float32").name
         except TypeError:
             fail("InputLayer", "dtype", "be a numeric dtype", short(dtype), kind=TypeError)
         self.prepare(self.given_shape)

@@ -59,6 +59,10 @@ class Layer(Ruled):
     not_in_files = ("batch_input_shape",)
     #: Whether the layer reads ids, (batch, time) integers, which are never turned.
     takes_ids = False
+    #: Whether it gives such ids, and whether it reads texts, which the door turns into rows.
+    gives_ids = takes_text = False
+    #: Whether Keras' layer is built from the start, having no weights: `summary` says so.
+    starts_built = False
     #: Where the layer's variables lie inside its group of a Keras file.
     keras_path = "vars"
 
@@ -157,7 +161,7 @@ class Layer(Ruled):
             )  # fmt: skip
         for spec in self.specs:
             # BLAS counts rows and columns in 32 bits.
-            if max(spec.shape) > MOST_ROWS:
+            if max(spec.shape, default=0) > MOST_ROWS:
                 rule = f"have axes of at most {MOST_ROWS}"
                 fail(self.name, f"its {spec.name}", rule, axes(spec.shape))
         return output_shape

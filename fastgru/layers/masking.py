@@ -22,6 +22,8 @@ class Masking(Layer):
     Input and output (batch, time, features).
     """
 
+    starts_built = True
+
     def __init__(self, mask_value=0.0, **layer):
         super().__init__(**layer)
         self.mask_value = check_number("Masking", "mask_value", mask_value)

@@ -18,6 +18,7 @@ from fastgru.layers.layer import Layer
 class _Pooling(Layer):
     """Base of the layers over windows; a mask ends here, as in Keras."""
 
+    starts_built = True
     passes_mask = False
 
     def __init__(self, pool_size=2, strides=None, padding="valid", data_format=None, **layer):

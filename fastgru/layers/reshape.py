@@ -43,6 +43,8 @@ class Reshape(_Rearranging):
         See `Layer`.
     """
 
+    starts_built = True
+
     def __init__(self, target_shape, **layer):
         super().__init__(**layer)
         what, sizes = "target_shape", target_shape

@@ -22,6 +22,8 @@ class Spec:
     sparse: bool = False
     #: Not so for what the layer keeps for itself, and no optimiser changes.
     trainable: bool = True
+    #: Its dtype in a file, where that is not the layer's.
+    stored: str | None = None
 
 
 class Ruled:

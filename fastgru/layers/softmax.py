@@ -21,6 +21,8 @@ class Softmax(Layer):
     for itself, and a mask goes on behind the layer.
     """
 
+    starts_built = True
+
     def __init__(self, axis=-1, **layer):
         super().__init__(**layer)
         found = check_axes("Softmax", axis)

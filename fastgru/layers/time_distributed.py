@@ -25,6 +25,8 @@ class TimeDistributed(Layer):
             hint = f"Write {layer.__name__}(...)." if isinstance(layer, type) else ""
             fail("TimeDistributed", "layer", "be a layer of fastgru.layers", short(layer), hint,
                  kind=TypeError)  # fmt: skip
+        if layer.takes_text:
+            fail("TimeDistributed", "layer", "not read texts", short(layer))
         self.layer = None
         super().__init__(**{"dtype": layer.dtype, **rest})
         if self.dtype != layer.dtype:

@@ -16,12 +16,16 @@ from fastgru.optimizers import schedules
 #: Values at which an argument that fastgru does not have is off, beside None.
 _OFF = {"sparse": False, "ragged": False, "optional": False}
 _SHAPES = ("shape", "input_shape", "batch_shape", "batch_input_shape", "noise_shape")
+#: Arguments that are lists, with the types of their entries.
+_LISTS = {"vocabulary": (str,), "idf_weights": (int, float), "ngrams": (int,)}
+#: Arguments that are numbers, or lists of them inside each other.
+_NESTED = ("mean", "variance")
 #: Of PiecewiseConstantDecay.
 _NUMBER_LISTS = ("boundaries", "values")
 _POLICIES = ("DTypePolicy", "FloatDTypePolicy")
 _DTYPES = (
     "float32", "float64", "float16", "bfloat16", "bool", "int8", "int16", "int32", "int64",
-    "uint8", "uint16", "uint32", "uint64",
+    "uint8", "uint16", "uint32", "uint64", "string",
 )  # fmt: skip
 _LONGEST_SHAPE, _LONGEST_LIST, _LONGEST_WORD = 8, 10000, 256
 #: The longer names are those of older Keras 3. All of Keras 3 reads the first of them, and
@@ -196,8 +200,15 @@ def _argument(key, value, where, what, hint):
         return integers(value, where, what)
     if key in _SHAPES and value is not None:
         return shape_from_list(value, where, what)
+    if key in _NESTED and isinstance(value, list):
+        return nested(value, where, what)
+    if key in _LISTS and isinstance(value, (list, tuple)):
+        return list_of(_LISTS[key], value, where, what)
     if isinstance(value, dict):
         value = function_name(value, value)
+    if key == "vocabulary" and value is not None:
+        # A word would be the path of a file.
+        refuse(where, what, "be a list of tokens", shown(value), hint)
     if isinstance(value, (dict, list, tuple)):
         refuse(where, what, "be one number, word or flag", shown(value), hint)
     return word(value, where, what) if isinstance(value, str) else value
@@ -207,6 +218,24 @@ def word(value, where, what):
     """A string that is short and can be printed."""
     if not isinstance(value, str) or len(value) > _LONGEST_WORD or not value.isprintable():
         refuse(where, what, f"be a word of at most {_LONGEST_WORD} characters", shown(value))
+    return value
+
+
+def list_of(kinds, value, where, what):
+    """A list whose entries are of certain types and no others."""
+    for item in value:
+        if type(item) not in kinds:
+            names = " or ".join(kind.__name__ for kind in kinds)
+            refuse(where, f"every entry of {what}", f"be {names}", shown(item))
+    return value
+
+
+def nested(value, where, what):
+    """Numbers in lists inside each other; the constructors see whether they are an array."""
+    if isinstance(value, list):
+        return [nested(item, where, what) for item in value]
+    if type(value) not in (int, float):
+        refuse(where, f"every entry of {what}", "be a number", shown(value))
     return value
 
 

@@ -21,6 +21,7 @@ from fastgru._check import (
 from fastgru.layers.layer import turn
 from fastgru.models.lengths import check_open, check_same_lengths
 from fastgru.models.sources import Converted, Sequences, Source, as_rows, by_batches
+from fastgru.models.texts import texts
 
 
 def inputs(where, x, model, lengths=None):
@@ -28,6 +29,8 @@ def inputs(where, x, model, lengths=None):
 
     With sequences of different lengths, the source has `lengths`, or `lengths` are given.
     """
+    if model.layers and model.layers[0].takes_text:
+        return texts(where, x, model, lengths)
     rows = as_rows(where, "x", x)
     if rows is not None:
         return _sequences(where, rows, model, lengths)

@@ -1,5 +1,7 @@
 """Sequential: a stack of layers with one input and one output."""
 
+from itertools import pairwise
+
 from fastgru._check import (
     as_arrays,
     axes,
@@ -147,8 +149,10 @@ class Sequential(Trainer):
         dtypes = {layer.dtype for layer in self.layers}
         if len(dtypes) > 1:
             fail("Sequential.build", "all layers", "have one dtype", ", ".join(sorted(dtypes)))
-        for layer in self.layers[1:]:
-            if layer.takes_ids:
+        for below, layer in pairwise(self.layers):
+            if layer.takes_text:
+                fail("Sequential.build", "a layer that reads texts", "come first", layer.name)
+            if layer.takes_ids and not below.gives_ids:
                 fail("Sequential.build", "a layer that reads ids", "come first", layer.name)
         self._propagate(check_sizes("Sequential.build", "input_shape", input_shape))
         self._adopt()
@@ -278,13 +282,17 @@ class Sequential(Trainer):
         Parameters
         ----------
         line_length : int, optional
-            Width of the table.
+            Width of the table; by default 88, or what the terminal has.
+        positions : list of float, default [0.45, 0.8, 1.0]
+            Where columns end, as shares of the width.
         print_fn : callable, optional
             Called with the text instead of printing it.
+        expand_nested : bool, default False
+            List the layers inside of layers too.
         show_trainable : bool, default False
             Add a column that says which layers are trained.
-        positions, expand_nested, layer_range
-            Accepted for Keras' scripts; they change nothing.
+        layer_range : (str, str), optional
+            Only the layers from one name to the other; names may be regular expressions.
         """
         from fastgru.models.summary import show
 
@@ -294,7 +302,15 @@ class Sequential(Trainer):
                 fail("summary", "line_length", "be at most 1000", f"{line_length}")
         if not (print_fn is None or callable(print_fn)):
             fail("summary", "print_fn", "be callable", short(print_fn), kind=TypeError)
-        show(self, line_length, print_fn, show_trainable)
+        expand_nested = check_flag("summary", "expand_nested", expand_nested)
+        show_trainable = check_flag("summary", "show_trainable", show_trainable)
+        show(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+
+    def _repr_html_(self):
+        """What a notebook shows for the model."""
+        from fastgru.models.notebook import html
+
+        return html(self)
 
     def get_config(self):
         """The architecture as JSON-ready values, in Keras' form."""

@@ -1,11 +1,14 @@
-"""Padding of sequences of unequal length into one array."""
+"""Padding of sequences of unequal length into one array; windows and pairs of words."""
 
 import operator
 from itertools import chain
 
 import numpy as np
 
-__all__ = ["pad_sequences"]
+from fastgru.preprocessing.skipgrams import make_sampling_table, skipgrams
+from fastgru.preprocessing.timeseries import TimeseriesGenerator
+
+__all__ = ["TimeseriesGenerator", "make_sampling_table", "pad_sequences", "skipgrams"]
 
 _WHERE = "pad_sequences"
 _SHORT = 32

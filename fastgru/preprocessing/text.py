@@ -7,29 +7,20 @@ from itertools import chain
 
 import numpy as np
 
-__all__ = ["Tokenizer", "text_to_word_sequence", "tokenizer_from_json"]
+from fastgru.preprocessing.words import (
+    FILTERS as _FILTERS,
+)
+from fastgru.preprocessing.words import (
+    hashing_trick,
+    one_hot,
+    text_to_word_sequence,
+)
 
-_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
+__all__ = [
+    "Tokenizer", "hashing_trick", "one_hot", "text_to_word_sequence", "tokenizer_from_json",
+]  # fmt: skip
+
 _TABLES = ("word_counts", "word_docs", "index_docs", "index_word", "word_index")
-
-
-def text_to_word_sequence(input_text, filters=_FILTERS, lower=True, split=" "):
-    """Cut a text into a list of non-empty words; TypeError if it is not a str.
-
-    Parameters
-    ----------
-    input_text : str
-    filters : str, default punctuation, tab and newline
-        Characters that separate words just as `split` (str, default " ") does.
-    lower : bool, default True
-        Whether the text is put into lower case first.
-    """
-    if not isinstance(input_text, str):
-        kind = type(input_text).__name__
-        raise TypeError(f"text_to_word_sequence: input_text must be a string; got {kind}.")
-    cased = input_text.lower() if lower else input_text
-    separated = cased.translate(str.maketrans(dict.fromkeys(filters, split)))
-    return list(filter(None, separated.split(split)))
 
 
 class Tokenizer:

@@ -80,7 +80,7 @@ def _resolve(spec, module):
 
 def _random(rng, shape):
     # A GRU's bias is (2, 3u): a deviation of 1/sqrt(2) there would saturate the gates.
-    spread = 0.3 if len(shape) == 1 or shape[0] == 2 else 1 / np.sqrt(shape[0])
+    spread = 0.3 if len(shape) < 2 or shape[0] == 2 else 1 / np.sqrt(shape[0])
     return rng.normal(0, spread, shape).astype("float32")
 
 

@@ -7,6 +7,7 @@ PYTHONPATH=tests outside pytest, `from keras_parity.cases import CASES` works ev
 from keras_parity.companion_cases import COMPANION_CASES
 from keras_parity.layer_cases import LAYER_CASES
 from keras_parity.mask_cases import MASK_CASES
+from keras_parity.normalization_cases import NORMALIZATION_CASES
 from keras_parity.optimizer_cases import OPTIMIZER_CASES
 from keras_parity.penalty_cases import PENALTY_CASES
 from keras_parity.training_cases import TRAINING_CASES
@@ -15,6 +16,7 @@ ALL = (
     COMPANION_CASES
     + LAYER_CASES
     + MASK_CASES
+    + NORMALIZATION_CASES
     + OPTIMIZER_CASES
     + PENALTY_CASES
     + TRAINING_CASES

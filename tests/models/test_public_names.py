@@ -16,9 +16,9 @@ PUBLIC = {
     "fastgru.layers": """
         Activation AveragePooling1D BatchNormalization Conv1D Cropping1D Dense Dropout ELU
         Embedding Flatten GRU GaussianNoise GlobalAveragePooling1D GlobalMaxPooling1D Input
-        InputLayer Layer LayerNormalization LeakyReLU Masking MaxPooling1D PReLU Permute ReLU
-        RepeatVector Rescaling Reshape Softmax SpatialDropout1D TimeDistributed UpSampling1D
-        ZeroPadding1D | CLASSES
+        InputLayer Layer LayerNormalization LeakyReLU Masking MaxPooling1D Normalization PReLU
+        Permute ReLU RepeatVector Rescaling Reshape Softmax SpatialDropout1D TextVectorization
+        TimeDistributed UpSampling1D ZeroPadding1D | CLASSES
     """,
     "fastgru.models": "Sequential load_model |",
     "fastgru.losses": """
@@ -82,9 +82,17 @@ PUBLIC = {
         sigmoid silu softmax softplus softsign swish tanh
         | KINDS NAMES ROWS apply backward enlist needs_input resolve
     """,
-    "fastgru.utils": "clear_session pad_sequences set_random_seed to_categorical |",
-    "fastgru.preprocessing.text": "Tokenizer text_to_word_sequence tokenizer_from_json |",
-    "fastgru.preprocessing.sequence": "pad_sequences |",
+    "fastgru.utils": """
+        clear_session model_to_text pad_sequences plot_model set_random_seed
+        text_dataset_from_directory timeseries_dataset_from_array to_categorical |
+    """,
+    "fastgru.preprocessing": "text_dataset_from_directory timeseries_dataset_from_array |",
+    "fastgru.preprocessing.text": """
+        Tokenizer hashing_trick one_hot text_to_word_sequence tokenizer_from_json |
+    """,
+    "fastgru.preprocessing.sequence": """
+        TimeseriesGenerator make_sampling_table pad_sequences skipgrams |
+    """,
     "fastgru.saving": """
         ModelFormatError load_model load_weights save_model save_weights
         | read_backup write_backup

@@ -1,0 +1,88 @@
+"""Data sets that are made batch by batch, as often as they are gone through."""
+
+import math
+
+import numpy as np
+
+from fastgru._check import check_flag, check_optional_int
+from fastgru._seed import new_generator
+
+
+class Batches:
+    """An iterable of batches with a length; each pass begins anew.
+
+    Parameters
+    ----------
+    where : str
+        The function that errors name.
+    make : callable
+        Called with an array of sample numbers; returns the batch.
+    count : int
+        Number of samples.
+    batch_size : int or None
+        None gives the samples one by one, without a batch axis.
+    shuffle : bool
+        Give the samples in a new order in each pass.
+    seed : int or None
+        For the same orders in the same passes.
+    """
+
+    def __init__(self, where, make, count, batch_size, shuffle, seed):
+        self._make = make
+        self._count = count
+        self.batch_size = check_optional_int(where, "batch_size", batch_size, 1)
+        self._shuffle = check_flag(where, "shuffle", shuffle)
+        seed = check_optional_int(where, "seed", seed, 0)
+        self._rng = new_generator() if seed is None else np.random.default_rng(seed)
+
+    def __len__(self):
+        return (
+            self._count if self.batch_size is None else math.ceil(self._count / self.batch_size)
+        )
+
+    def __iter__(self):
+        order = self._rng.permutation(self._count) if self._shuffle else np.arange(self._count)
+        size = self.batch_size or 1
+        for start in range(0, self._count, size):
+            batch = self._make(order[start : start + size])
+            yield batch if self.batch_size is not None else _first(batch)
+
+    def map(self, function):
+        """The same batches through a function of (x, y), or of x where there is no y."""
+        return Mapped(self, function)
+
+    def take(self, count):
+        """The first `count` batches of each pass."""
+        return Taken(self, count)
+
+
+class Mapped(Batches):
+    """Batches through a function; `Batches.map` makes it."""
+
+    def __init__(self, source, function):
+        self._source, self._function = source, function
+
+    def __len__(self):
+        return len(self._source)
+
+    def __iter__(self):
+        for batch in self._source:
+            yield self._function(*batch) if isinstance(batch, tuple) else self._function(batch)
+
+
+class Taken(Batches):
+    """The first batches; `Batches.take` makes it."""
+
+    def __init__(self, source, count):
+        self._source, self._most = source, check_optional_int("take", "count", count, 0)
+
+    def __len__(self):
+        return min(self._most, len(self._source))
+
+    def __iter__(self):
+        for _, batch in zip(range(self._most), self._source, strict=False):
+            yield batch
+
+
+def _first(batch):
+    return tuple(part[0] for part in batch) if isinstance(batch, tuple) else batch[0]
