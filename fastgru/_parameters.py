@@ -38,7 +38,7 @@ class Parameters:
                 view[...] = spec.initializer(spec.shape, rng) if known is None else known
                 if spec.sparse:
                     self.used[layer] = np.zeros(spec.shape[0], np.uint8)
-                self.table.append((layer, spec, offset, end))
+                self.table.append((layer.owner(spec.name), spec, offset, end))
                 offset = end
             layer.bind(self, values, gradients)
 

@@ -43,8 +43,8 @@ def groups(layers):
 def weights(layers):
     """(path, layer, spec) of each weight, in the model's order."""
     for group, layer in groups(layers):
-        for number, spec in enumerate(layer.specs):
-            yield f"{group}/{layer.keras_path}/{number}", layer, spec
+        for path, spec in zip(layer.variable_paths(), layer.specs, strict=True):
+            yield f"{group}/{path}", layer, spec
 
 
 def slots(optimizer, table):

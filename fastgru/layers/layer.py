@@ -63,6 +63,8 @@ class Layer:
     link = None
     #: Whether the layer reads ids, (batch, time) integers, which are never turned.
     takes_ids = False
+    #: How many arrays the layer gives: several are a tuple.
+    outputs = 1
     #: Where the layer's variables lie inside its group of a Keras file.
     keras_path = "vars"
 
@@ -80,7 +82,8 @@ class Layer:
         **unknown,
     ):
         where = type(self).__name__
-        refuse_keywords(where, unknown, Layer, type(self))
+        bases = [base for base in type(self).__mro__ if issubclass(base, Layer)]
+        refuse_keywords(where, unknown, *bases[::-1])
         self.name = check_name(where, name) or unique_name(snake_case(where))
         self.trainable = check_flag(where, "trainable", trainable)
         self.dtype = check_dtype(where, "float32" if dtype is None else dtype)
@@ -120,6 +123,20 @@ class Layer:
         the activation. None where the layer has no stage: then `forward` is called.
         """
         return
+
+    # Layers made of others, see `nest`.
+
+    def owner(self, name):
+        """The layer whose `trainable` counts for the parameter of this name."""
+        return self
+
+    def variable_paths(self):
+        """Where each parameter lies inside the layer's group of a Keras file."""
+        return [f"{self.keras_path}/{number}" for number in range(len(self.specs))]
+
+    def nested(self):
+        """Layers, and lists of layers, that the configuration tells of, by their key."""
+        return {}
 
     # How a model calls it.
 
@@ -201,7 +218,7 @@ class Layer:
         if not self.takes_ids:
             x = turn(x.astype(self.dtype, copy=False))
         run = self.forward if training else self.predict
-        return np.array(turn(run(x, mask, **states)[0]))
+        return leave(run(x, mask, **states)[0])
 
     @property
     def weights(self):
@@ -266,6 +283,13 @@ class Layer:
 def turn(x):
     """(batch, time, ...) to (time, batch, ...) or back, packed; two axes stay as they are."""
     return np.ascontiguousarray(x if x.ndim < 3 else x.swapaxes(0, 1))
+
+
+def leave(y):
+    """A layer's result as users get it: batch first, in memory of its own."""
+    if isinstance(y, tuple):
+        return tuple(leave(part) for part in y)
+    return np.array(turn(y))
 
 
 def rows(x):

@@ -138,7 +138,10 @@ class Sequential(Trainer):
         dtypes = {layer.dtype for layer in self.layers}
         if len(dtypes) > 1:
             fail("Sequential.build", "all layers", "have one dtype", ", ".join(sorted(dtypes)))
-        for layer in self.layers[1:]:
+        for below, layer in zip(self.layers, self.layers[1:], strict=False):
+            if below.outputs > 1:
+                fail("Sequential.build", "a layer that gives several arrays", "come last",
+                     below.name)  # fmt: skip
             if layer.takes_ids:
                 fail("Sequential.build", "a layer that reads ids", "come first", layer.name)
         self._propagate(check_sizes("Sequential.build", "input_shape", input_shape))
@@ -217,6 +220,18 @@ class Sequential(Trainer):
         names = ", ".join(layer.name for layer in self.layers) or "none"
         return fail("get_layer", "name", f"be one of {names}", short(name))
 
+    def reset_states(self, rows=None):
+        """Let the next batch begin anew in every stateful layer, or in these rows of it.
+
+        Parameters
+        ----------
+        rows : list of int or array of bool, optional
+            Only in these rows of the batch; the others go on.
+        """
+        for layer in self.layers:
+            if hasattr(layer, "reset_state"):
+                layer.reset_state(rows)
+
     @property
     def weights(self):
         """All parameters, layer by layer, as read-only views; `set_weights` changes them."""
@@ -281,7 +296,8 @@ class Sequential(Trainer):
         """The architecture as JSON-ready values, in Keras' form."""
         layers = [self._input] if self._input is not None else []
         if not layers and self._shape_is_given:
-            layers = [InputLayer(batch_shape=self.input_shape, name="input_layer")]
+            shape = self.layers[0].given_shape or self.input_shape
+            layers = [InputLayer(batch_shape=shape, name="input_layer")]
         config = {
             "name": self.name,
             "trainable": self.trainable,

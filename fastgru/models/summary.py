@@ -46,7 +46,12 @@ def _shape_and_count(layer):
 
 def _totals(model):
     item = 8 if model.layers and model.layers[0].dtype == "float64" else 4
-    trained = sum(layer.count_params() for layer in model.layers if layer.trainable)
+    trained = sum(
+        math.prod(spec.shape)
+        for layer in model.layers
+        for spec in layer.specs
+        if layer.owner(spec.name).trainable
+    )
     total = sum(layer.count_params() for layer in model.layers)
     yield f" Total params: {_with_size(total, item)}"
     yield f" Trainable params: {_with_size(trained, item)}"

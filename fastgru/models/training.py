@@ -8,6 +8,7 @@ from fastgru import losses, optimizers
 from fastgru import metrics as _metrics
 from fastgru._check import check_default, check_flag, check_int, fail
 from fastgru.callbacks import CallbackList
+from fastgru.layers.layer import leave
 from fastgru.models import door
 from fastgru.models.step import Step
 
@@ -66,6 +67,9 @@ class Trainer:
     def _open(self, where, x, y):
         """Sources of x and y, and the step that takes their batches."""
         self._ready(where)
+        if self.layers and self.layers[-1].outputs > 1:
+            last = self.layers[-1]
+            fail(where, "the model's output", "be one array", f"{last.outputs} of {last.name}")
         x = door.inputs(where, x, self)
         y = door.targets(where, y, x, self)
         if self._step is None or not self._step.fits(self):
@@ -191,7 +195,8 @@ class Trainer:
         Returns
         -------
         numpy.ndarray
-            (n, ...), of the model's dtype, in memory of its own.
+            (n, ...), of the model's dtype, in memory of its own; a tuple of such where the
+            last layer gives several.
         """
         check_default("predict", steps=(steps, None))
         batch_size = door.check_batch_size("predict", batch_size)
@@ -216,7 +221,7 @@ class Trainer:
             parts.append(self._outputs(x.batch(index)))
             watch.on_predict_batch_end(number)
         watch.on_predict_end()
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return parts[0] if len(parts) == 1 else _joined(parts)
 
     def _run(self, x):
         """(outputs, mask) of a batch in the layers' layout, keeping nothing."""
@@ -231,7 +236,7 @@ class Trainer:
         shape = x.shape if ids or x.ndim < 3 else (x.shape[1], x.shape[0], *x.shape[2:])
         program = self._programs.find(self, shape)
         if program is None:
-            return door.leave(self._run(x)[0])
+            return leave(self._run(x)[0])
         y = program.run(np.ascontiguousarray(x.T) if ids else x)
         return door.turn(y)
 
@@ -252,7 +257,7 @@ class Trainer:
         mask = None
         for layer in self.layers:
             x, mask, _ = layer.forward(x, mask)
-        return door.leave(x)
+        return leave(x)
 
     def train_on_batch(
         self, x, y=None, sample_weight=None, class_weight=None, return_dict=False
@@ -289,6 +294,13 @@ class Trainer:
     def predict_on_batch(self, x):
         """Outputs of one batch."""
         return self._once("predict_on_batch", x, training=False)
+
+
+def _joined(parts):
+    """The outputs of batches as one array, or a tuple of arrays."""
+    if isinstance(parts[0], tuple):
+        return tuple(np.concatenate(same) for same in zip(*parts, strict=True))
+    return np.concatenate(parts)
 
 
 def _as_list(values):
