@@ -69,3 +69,26 @@ def run(cell, x, states, mask=None, share=None, go_backwards=False, **options):
         states = new
         out.append(states[0])
     return np.stack(out), states
+
+
+CELLS = {"SimpleRNN": (simple, ()), "LSTM": (lstm, ("recurrent_activation",)),
+         "GRU": (gru, ("recurrent_activation", "reset_after"))}  # fmt: skip
+
+
+def layer_value(layer, x, states, mask=None):
+    """(y, states after the last step) of a layer of ours, read from its weights."""
+    every, finals, states = x, [], list(states)
+    for cell in layer.cells:
+        function, names = CELLS[type(cell).__name__.removesuffix("Cell")]
+        options = {name: getattr(cell, name) for name in ("activation", *names)}
+        count = len(cell.state_sizes)
+        every, last = run(
+            function, every, states[:count], None if mask is None else mask > 0, None,
+            layer.go_backwards and cell is layer.cells[0], weights=cell.weights, **options,
+        )  # fmt: skip
+        if layer.go_backwards and cell is layer.cells[0] and mask is not None:
+            mask = mask[::-1]
+        states, finals = states[count:], finals + last
+    if mask is not None and layer.zero_output_for_mask:
+        every = every * mask[..., None]
+    return (every if layer.return_sequences else last[0]), finals

@@ -12,15 +12,14 @@ shape and the dtype that the model has, and all of that before a number is read.
 import contextlib
 import io
 import math
-from collections import Counter
 
 import h5py
 import numpy as np
 
 from fastgru._check import axes
 from fastgru._errors import ModelFormatError, refuse, shown
-from fastgru._names import snake_case
 from fastgru.formats.keras_config import WHERE, WITHOUT
+from fastgru.layers.nest import counted
 
 FILE = "model.weights.h5"
 #: Keras stores all of one slot before the next with these, all slots of one variable
@@ -33,11 +32,8 @@ _PLAIN = (h5py.h5d.COMPACT, h5py.h5d.CONTIGUOUS)
 
 def groups(layers):
     """(path of its group, layer) for each layer."""
-    count = Counter()
-    for layer in layers:
-        name = snake_case(type(layer).__name__)
-        yield f"layers/{name}_{count[name]}" if count[name] else f"layers/{name}", layer
-        count[name] += 1
+    for name, layer in counted(layers):
+        yield f"layers/{name}", layer
 
 
 def weights(layers):

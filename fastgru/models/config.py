@@ -9,7 +9,7 @@ import numpy as np
 
 from fastgru import initializers
 from fastgru._errors import refuse, refusing, shown
-from fastgru.layers import CLASSES
+from fastgru.layers import CELLS, CLASSES
 
 #: Values at which an argument that fastgru does not have is off, beside None.
 _OFF = {"sparse": False, "ragged": False, "optional": False}
@@ -19,7 +19,9 @@ _DTYPES = (
     "float32", "float64", "float16", "bfloat16", "bool", "int8", "int16", "int32", "int64",
     "uint8", "uint16", "uint32", "uint64",
 )  # fmt: skip
-_LONGEST_SHAPE, _LONGEST_WORD = 8, 256
+#: Arguments that are layers, or a list of them, with the classes that they may have.
+_NESTED = {"layer": CLASSES, "backward_layer": CLASSES, "cell": CELLS, "cells": CELLS}
+_LONGEST_SHAPE, _LONGEST_WORD, _MOST_CELLS = 8, 256, 1000
 #: The longer names are those of older Keras 3. All of Keras 3 reads the first of them, and
 #: Keras up to 3.4 not the shorter one.
 _LONGER = {
@@ -65,6 +67,9 @@ def layer_to_dict(layer):
             config[key] = plain(getattr(layer, key))
         else:
             del config[key]
+    for key, held in layer.nested().items():
+        several = isinstance(held, list)
+        config[key] = [layer_to_dict(one) for one in held] if several else layer_to_dict(held)
     if layer.built:
         found["build_config"] = {"input_shape": list(layer.input_shape)}
     return found
@@ -156,6 +161,12 @@ def _argument(key, value, where, what, hint):
         return dtype_from_dict(value, where, what)
     if key.endswith("_initializer") and isinstance(value, dict):
         return read(value, "keras.initializers", _INITIALIZERS, where, what)
+    if key in _NESTED and isinstance(value, dict):
+        return read(value, "keras.layers", _NESTED[key], where, what, hint)
+    if key == "cells":
+        if not isinstance(value, list) or not 1 <= len(value) <= _MOST_CELLS:
+            refuse(where, what, f"be a list of 1 to {_MOST_CELLS} cells", shown(value), hint)
+        return [read(cell, "keras.layers", CELLS, where, what, hint) for cell in value]
     if key in _SHAPES and value is not None:
         return shape_from_list(value, where, what)
     if isinstance(value, dict):

@@ -14,7 +14,9 @@ import fastgru
 #: only the floors above use.
 PUBLIC = {
     "fastgru.layers": """
-        Activation Dense Dropout Embedding Flatten GRU Input InputLayer Layer Masking | CLASSES
+        Activation Bidirectional Dense Dropout Embedding Flatten GRU GRUCell Input InputLayer
+        LSTM LSTMCell Layer Masking RNN SimpleRNN SimpleRNNCell StackedRNNCells
+        | CELLS CLASSES
     """,
     "fastgru.models": "Sequential load_model |",
     "fastgru.losses": """

@@ -191,7 +191,7 @@ class Recurrent(Layer):
             # Keras' form for several states.
             given = [given[0] if one and getattr(given[0], "ndim", 0) > 1 else given]
         else:
-            given = _flat(given)
+            given = flat(given)
         if not isinstance(given, list) or len(given) != len(sizes):
             got = f"{len(given)}" if isinstance(given, list) else short(given)
             fail(self.name, "initial_state", f"be a list of {len(sizes)} arrays", got)
@@ -253,7 +253,7 @@ class Recurrent(Layer):
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
-def _flat(given):
+def flat(given):
     """Lists in lists, as Keras has them for stacked cells, as one list."""
     if not isinstance(given, (list, tuple)):
         return given
