@@ -63,9 +63,7 @@ def run(cell, x, states, mask=None, share=None, go_backwards=False, **options):
             kept = share[number] if np.ndim(share) else share
             new[0] = kept * states[0] + (1 - kept) * new[0]
         if mask is not None:
-            new = [
-                np.where(mask[t][:, None], n, s) for n, s in zip(new, states, strict=True)
-            ]
+            new = [np.where(mask[t][:, None], n, s) for n, s in zip(new, states, strict=True)]
         states = new
         out.append(states[0])
     return np.stack(out), states

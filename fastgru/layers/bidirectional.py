@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from fastgru._check import as_array, as_arrays, check_choice, check_shape, fail, short
+from fastgru._check import as_array, as_arrays, check_choice, fail, short
 from fastgru.layers.nest import Nest, describe, revived
-from fastgru.layers.recurrent.base import Recurrent, flat
-
-MODES = ("concat", "sum", "mul", "ave")
+from fastgru.layers.recurrent.base import Recurrent
+from fastgru.layers.recurrent.merge import MODES, merge, split
+from fastgru.layers.recurrent.states import initial_states
 
 
 class Bidirectional(Nest):
@@ -128,14 +128,14 @@ class Bidirectional(Nest):
             child.forward(x, mask, half) for child, half in zip(self.pair, halves, strict=True)
         ]
         (y, other), states = self._apart([run[0] for run in runs])
-        merged = self._merged(y, other, self.work)
+        merged = merge(self.merge_mode, y, other, self.work)
         several = self.outputs > 1
 
         def backward(dy, want_dx=True):
             self.work.check(self.name, turn)
             dy = list(dy) if several else [dy]
             dstates = dy[len(dy) - len(states) :] if states else []
-            dys = dy[:2] if self.merge_mode is None else self._split(dy[0], y, other)
+            dys = split(self.merge_mode, dy[:2], y, other)
             pulled, begin = [], 0
             for child, run, d in zip(self.pair, runs, dys, strict=True):
                 if child is self.backward_layer and self.return_sequences and d is not None:
@@ -160,7 +160,7 @@ class Bidirectional(Nest):
             for child, half in zip(self.pair, halves, strict=True)
         ]
         (y, other), states = self._apart(found)
-        merged = self._merged(y, other, self.scratch)
+        merged = merge(self.merge_mode, y, other, self.scratch)
         return self._leave(merged, states), mask if self.return_sequences else None
 
     def _halves(self, states):
@@ -178,35 +178,6 @@ class Bidirectional(Nest):
         y, other = found
         return (y, other[::-1] if self.return_sequences else other), states
 
-    def _merged(self, y, other, work):
-        if self.merge_mode is None:
-            return y, other
-        if self.merge_mode == "concat":
-            width = y.shape[-1]
-            out = work.take("y", y.dtype, *y.shape[:-1], width + other.shape[-1])
-            out[..., :width], out[..., width:] = y, other
-            return (out,)
-        out = work.take("y", y.dtype, *y.shape)
-        if self.merge_mode == "mul":
-            return (np.multiply(y, other, out=out),)
-        np.add(y, other, out=out)
-        return (np.divide(out, 2, out=out) if self.merge_mode == "ave" else out,)
-
-    def _split(self, dy, y, other):
-        """Gradients of the two outputs from that of the merged one, None being zeros."""
-        if dy is None:
-            return None, None
-        if self.merge_mode == "concat":
-            width = y.shape[-1]
-            parts = dy[..., :width], dy[..., width:]
-        elif self.merge_mode == "mul":
-            parts = dy * other, dy * y
-        elif self.merge_mode == "ave":
-            parts = dy / 2, dy / 2
-        else:
-            parts = dy, dy
-        return tuple(map(np.ascontiguousarray, parts))
-
     def _leave(self, merged, states):
         found = (*merged, *states)
         return found if self.outputs > 1 else found[0]
@@ -218,16 +189,9 @@ class Bidirectional(Nest):
         if initial_state is None:
             return self._once(x, mask, training)
         x = as_array(self.name, "x", x)
-        states, sizes = flat(initial_state), self._state_sizes
-        if not isinstance(states, list) or len(states) != len(sizes):
-            got = f"{len(states)}" if isinstance(states, list) else short(states)
-            fail(self.name, "initial_state", f"be a list of {len(sizes)} arrays", got)
-        found = []
-        for state, size in zip(states, sizes, strict=True):
-            state = as_array(self.name, "initial_state", state)
-            check_shape(self.name, "initial_state", state.shape, (*x.shape[:1], size))
-            found.append(np.ascontiguousarray(state, self.dtype))
-        return self._once(x, mask, training, initial_state=found)
+        batch = len(x) if x.ndim else 0
+        states = initial_states(self.name, initial_state, batch, self._state_sizes, self.dtype)
+        return self._once(x, mask, training, initial_state=states)
 
     @property
     def states(self):

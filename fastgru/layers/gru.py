@@ -124,7 +124,9 @@ class GRU(GRUUnit, Recurrent):
             or self.initial_state_initializer is not None
         )
         self._plain_training = self._plain and not (
-            self.go_backwards or self._drops(self.dropout) or self._drops(self.recurrent_dropout)
+            self.go_backwards
+            or self._drops(self.dropout)
+            or self._drops(self.recurrent_dropout)
         )
         # (key, arrays) of the weights in the kernel's layout.
         self.packed = None

@@ -7,10 +7,9 @@ import json
 
 from formats.archives import WEIGHTS, config_of, parts, put, with_config
 
-LAYERS = (
-    "class_name of layer 3 must be one of Activation, Dense, Dropout, Embedding, Flatten, GRU, "
-    "InputLayer, Masking; got "
-)
+from fastgru.layers import CLASSES
+
+LAYERS = f"class_name of layer 3 must be one of {', '.join(CLASSES)}; got "
 INPUT, EMBEDDING, RECURRENT, LAST = (("config", "layers", place) for place in range(4))
 
 

@@ -63,7 +63,9 @@ def expected(layer, x, h0, mask, noise):
 @masks
 @kinds
 @resets
-@pytest.mark.parametrize(("sequences", "backwards"), [(True, False), (False, True), (True, True)])
+@pytest.mark.parametrize(
+    ("sequences", "backwards"), [(True, False), (False, True), (True, True)]
+)
 def test_values_and_gradients_with_given_masks(
     sequences, backwards, reset_after, kind, mask, monkeypatch
 ):

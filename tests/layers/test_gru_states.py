@@ -52,17 +52,19 @@ def test_the_state_is_returned_and_has_a_gradient(given, go_backwards, return_se
         for ours, theirs in zip(found, wanted, strict=True):
             assert_allclose(ours, theirs, rtol=0, atol=1e-13)
     dy, dlast = rng.standard_normal(y.shape), rng.standard_normal(last.shape)
-    for dout in ((dy, dlast), (None, dlast), (dy, None)):
+    for outer in ((dy, dlast), (None, dlast), (dy, None)):
         layer.zero_gradients()
         _, _, backward = layer.forward(x, mask, **start)
-        pulled = backward(dout)
+        pulled = backward(outer)
         dx, *dh0 = pulled if given else (pulled,)
         pairs = [(x, dx), *([(h0, *dh0)] if given else [])]
         pairs += [(layer.parameters[name], grad) for name, grad in layer.gradients.items()]
 
-        def loss(dout=dout):
+        def loss(outer=outer):
             found = expected(layer, x, h0, mask)
-            return sum((f * d).sum() for f, d in zip(found, dout, strict=True) if d is not None)
+            return sum(
+                (f * d).sum() for f, d in zip(found, outer, strict=True) if d is not None
+            )
 
         assert_gradient(loss, *zip(*pairs, strict=True), rng)
 

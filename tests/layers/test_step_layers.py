@@ -77,13 +77,13 @@ def test_values_and_gradients(sequences, backwards, zeroed, kind, mask):
     assert behind is (mask if sequences else None)
     assert_alike(found, value())
     assert_alike(layer.predict(x, mask, initial_state=states)[0], value())
-    dout = [rng.standard_normal(part.shape) for part in found]
-    dx, *dstates = backward(tuple(dout))
+    outer = [rng.standard_normal(part.shape) for part in found]
+    dx, *dstates = backward(tuple(outer))
     pairs = [(x, dx), *zip(states, dstates, strict=True)]
     pairs += [(layer.parameters[name], grad) for name, grad in layer.gradients.items()]
 
     def loss():
-        return sum((f * d).sum() for f, d in zip(value(), dout, strict=True))
+        return sum((f * d).sum() for f, d in zip(value(), outer, strict=True))
 
     assert_gradient(loss, *zip(*pairs, strict=True), rng)
 
@@ -225,13 +225,13 @@ REFUSED = [
     (lambda: LSTM(2, unit_forget_bias=1), TypeError,
      "LSTM: unit_forget_bias must be True or False; got 1."),
     (lambda: LSTM(2, return_sequence=True), TypeError,
-     "LSTM: keywords must be those of LSTM; got return_sequence. "
-     "Did you mean return_sequences?"),
+     ("LSTM: keywords must be those of LSTM; got return_sequence. "
+      "Did you mean return_sequences?")),
     (lambda: LSTM(2, kernel_regularizer="l2"), NotImplementedError,
      "LSTM: kernel_regularizer must be None; got 'l2'. fastgru does not have this yet."),
     (lambda: RNN(3), TypeError,
-     "RNN: cell must be of GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells, or a list of "
-     "cells; got 3."),
+     ("RNN: cell must be of GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells, or a list of "
+      "cells; got 3.")),
     (lambda: RNN([]), TypeError, "StackedRNNCells: cells must be a list of cells; got []."),
     (lambda: RNN([3]), TypeError,
      "StackedRNNCells: cells must be of GRUCell, LSTMCell, SimpleRNNCell; got 3."),

@@ -10,10 +10,10 @@ from fastgru._check import (
     check_int,
     check_shape,
     fail,
-    short,
-)
+)  # fmt: skip
 from fastgru.layers.layer import Layer
 from fastgru.layers.recurrent.loop import StepPass
+from fastgru.layers.recurrent.states import initial_states, picked_rows
 
 
 class Recurrent(Layer):
@@ -180,27 +180,9 @@ class Recurrent(Layer):
         if initial_state is None:
             return self._once(x, mask, training)
         x = as_array(self.name, "x", x)
-        states = self._states(initial_state, x.shape[:1])
+        batch = len(x) if x.ndim else 0
+        states = initial_states(self.name, initial_state, batch, self.state_sizes, self.dtype)
         return self._once(x, mask, training, initial_state=states)
-
-    def _states(self, given, batch):
-        """A user's initial states as a list of arrays."""
-        sizes = self.state_sizes
-        if len(sizes) == 1:
-            one = isinstance(given, (list, tuple)) and len(given) == 1
-            # Keras' form for several states.
-            given = [given[0] if one and getattr(given[0], "ndim", 0) > 1 else given]
-        else:
-            given = flat(given)
-        if not isinstance(given, list) or len(given) != len(sizes):
-            got = f"{len(given)}" if isinstance(given, list) else short(given)
-            fail(self.name, "initial_state", f"be a list of {len(sizes)} arrays", got)
-        found = []
-        for state, size in zip(given, sizes, strict=True):
-            state = as_array(self.name, "initial_state", state)
-            check_shape(self.name, "initial_state", state.shape, (*batch, size))
-            found.append(np.ascontiguousarray(state, self.dtype))
-        return found
 
     def get_initial_state(self, batch_size):
         """The states that a sequence begins with, a list of arrays (batch_size, size)."""
@@ -227,19 +209,10 @@ class Recurrent(Layer):
         if rows is None or self._carried is None:
             self._carried = self._fresh = None
             return
-        B = len(self._carried[0])
-        rows = as_array(self.name, "rows", rows)
-        if rows.dtype == bool:
-            check_shape(self.name, "rows", rows.shape, (B,))
-        elif rows.size and (rows.dtype.kind not in "iu" or rows.ndim != 1):
-            fail(self.name, "rows", "be a list of integers", short(rows.tolist()))
-        elif rows.size and not (-B <= rows.min() and rows.max() < B):
-            fail(self.name, "rows", f"lie in [{-B}, {B})", f"{rows.min()} to {rows.max()}")
-        rows = rows if rows.size else np.zeros(B, bool)
-        self._fresh = np.zeros(B, bool) if self._fresh is None else self._fresh
-        self._fresh[rows] = True
+        picked = picked_rows(self.name, rows, len(self._carried[0]))
+        self._fresh = picked if self._fresh is None else self._fresh | picked
         for state in self._carried:
-            state[rows] = 0
+            state[picked] = 0
 
     def reset_states(self, rows=None):
         """As `reset_state`."""
@@ -251,21 +224,6 @@ class Recurrent(Layer):
             "zero_output_for_mask",
         )  # fmt: skip
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
-
-
-def flat(given):
-    """Lists in lists, as Keras has them for stacked cells, as one list."""
-    if not isinstance(given, (list, tuple)):
-        return given
-    return [
-        state
-        for part in given
-        for state in (part if isinstance(part, (list, tuple)) and _nested(part) else [part])
-    ]
-
-
-def _nested(part):
-    return any(getattr(item, "ndim", 0) > 1 for item in part)
 
 
 TWO_AXES = (

@@ -51,7 +51,9 @@ class Step:
     def __init__(self, cell, recurrent):
         self.cell, self.recurrent = cell, recurrent
         p = cell.parameters
-        self.W, self.U = (apart(p[name], self.blocks) for name in ("kernel", "recurrent_kernel"))
+        self.W, self.U = (
+            apart(p[name], self.blocks) for name in ("kernel", "recurrent_kernel")
+        )
         self.Ut = self.U.swapaxes(1, 2)
         self.bias = self.second_bias = None
         if "bias" in p:
