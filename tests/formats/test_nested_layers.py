@@ -75,6 +75,7 @@ def test_zoneout_and_a_learnt_state_are_in_the_file_only_where_they_are_used():
 
 
 CELLS = "GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells"
+INNER = "<Bidirectional name=b, built=False>"
 HOSTILE = {
     "lambda_cell": (
         layer("RNN", cell=layer("Lambda", function="x")),
@@ -87,8 +88,7 @@ HOSTILE = {
     "no_cell": (layer("RNN"), "config of layer 1 must have 'cell'; got none."),
     "word_for_a_cell": (
         layer("RNN", cell="os.system"),
-        "RNN: cell must be of GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells, or a list of "
-        "cells; got 'os.system'.",
+        f"RNN: cell must be of {CELLS}, or a list of cells; got 'os.system'.",
     ),
     "no_cells": (
         layer("RNN", cell=layer("StackedRNNCells", cells=[])),
@@ -109,8 +109,7 @@ HOSTILE = {
     "both_in_both": (
         layer("Bidirectional", layer=layer("Bidirectional", name="b",
                                            layer=layer("GRU", units=3))),
-        "Bidirectional: layer must be a recurrent layer; "
-        "got <Bidirectional name=b, built=False>.",
+        f"Bidirectional: layer must be a recurrent layer; got {INNER}.",
     ),
     "weights_in_the_configuration": (
         layer("Bidirectional", layer=layer("GRU", units=3), weights=[[1.0]]),

@@ -6,7 +6,9 @@ PYTHONPATH=tests outside pytest, `from keras_parity.cases import CASES` works ev
 
 from keras_parity.layer_cases import LAYER_CASES
 from keras_parity.mask_cases import MASK_CASES
+from keras_parity.rnn_cases import RNN_CASES
 from keras_parity.training_cases import TRAINING_CASES
 
-CASES = {case.name: case for case in LAYER_CASES + MASK_CASES + TRAINING_CASES}
-assert len(CASES) == len(LAYER_CASES + MASK_CASES + TRAINING_CASES), "two cases share a name"
+ALL = LAYER_CASES + MASK_CASES + TRAINING_CASES + RNN_CASES
+CASES = {case.name: case for case in ALL}
+assert len(CASES) == len(ALL), "two cases share a name"
