@@ -52,7 +52,7 @@ class Nest(Layer):
             child.bind(store, *parts)
 
     def owner(self, name):
-        for path, child in self.children():
+        for path, child in self.children() if self._trainable else ():
             if name.startswith(f"{path}/"):
                 return child.owner(name.removeprefix(f"{path}/"))
         return self

@@ -168,6 +168,12 @@ def test_names_weights_and_trainable_are_keras():
         model.fit(x, y, verbose=0)
         moved = [(a != b).any() for a, b in zip(before, layer.get_weights(), strict=True)]
         assert moved == [False] * 3 + [frozen is not layer] * 3
+    frozen = Bidirectional(GRU(H), trainable=False)
+    model = fastgru.Sequential([Input((T, I)), frozen, Dense(1)])
+    model.compile("sgd", "mse")
+    before = frozen.get_weights()
+    model.fit(x, y, verbose=0)
+    assert_array_equal(before[0], frozen.get_weights()[0])
     weights = [np.full(shape, 0.1, np.float32) for shape in shapes]
     given = Bidirectional(GRU(H), weights=weights, input_shape=(T, I))
     given.build((None, T, I))

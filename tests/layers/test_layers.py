@@ -8,7 +8,22 @@ from layer_runs import MASKS, B, T, build
 from numpy.testing import assert_array_equal
 
 from fastgru import initializers, layers
-from fastgru.layers import GRU, Activation, Dense, Dropout, Embedding, Flatten, Input, Masking
+from fastgru.layers import (
+    GRU,
+    LSTM,
+    RNN,
+    Activation,
+    Bidirectional,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    GRUCell,
+    Input,
+    LSTMCell,
+    Masking,
+    SimpleRNN,
+)
 from fastgru.utils import clear_session
 
 MAKERS = {
@@ -23,6 +38,17 @@ MAKERS = {
     "Dropout": lambda **more: Dropout(0.25, (None, 1, None), 7, **more),
     "Activation": lambda **more: Activation("softmax", **more),
     "Flatten": lambda **more: Flatten(**more),
+    "LSTM": lambda **more: LSTM(
+        4, "relu", unit_forget_bias=False, go_backwards=True, seed=3, **more
+    ),
+    "SimpleRNN": lambda **more: SimpleRNN(4, "relu", use_bias=False, **more),
+    "RNN": lambda **more: RNN(
+        [GRUCell(4, dtype=more.get("dtype")), LSTMCell(3, dtype=more.get("dtype"))],
+        return_sequences=True, **more,
+    ),
+    "Bidirectional": lambda **more: Bidirectional(
+        GRU(4, dtype=more.get("dtype"), reset_after=False), "mul", **more
+    ),
 }  # fmt: skip
 makers = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 
