@@ -16,8 +16,8 @@ if find_spec("fastgru.kernels.gru") is None:
     )
 
 _MODULES = (
-    "activations", "callbacks", "initializers", "layers", "losses", "metrics", "models",
-    "optimizers", "preprocessing", "saving", "utils",
+    "activations", "callbacks", "constraints", "initializers", "layers", "losses", "metrics",
+    "models", "optimizers", "preprocessing", "regularizers", "saving", "utils",
 )  # fmt: skip
 _NAMES = {
     "Sequential": "fastgru.models",
@@ -27,6 +27,7 @@ _NAMES = {
     "Metric": "fastgru.metrics",
     "Optimizer": "fastgru.optimizers",
     "Initializer": "fastgru.initializers",
+    "Regularizer": "fastgru.regularizers",
     "get_num_threads": "fastgru.kernels.threads",
     "set_num_threads": "fastgru.kernels.threads",
     "ModelFormatError": "fastgru.saving",

@@ -57,6 +57,14 @@ def refuse_keywords(where, unknown, *classes):
     fail(where, "keywords", f"be those of {where}", ", ".join(unknown), hint, kind=TypeError)
 
 
+def unknown_word(where, what, rule, word, known):
+    """Refuse a word that is not among many known ones, and name the one that was meant."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, 1)
+    fail(where, what, rule, short(word), f"Did you mean {near[0]!r}?" if near else "")
+
+
 def check_name(where, name):
     """A word, which names an object in files; or None."""
     if name is not None and (not isinstance(name, str) or not name or "/" in name):

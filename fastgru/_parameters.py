@@ -38,16 +38,28 @@ class Parameters:
                 view[...] = spec.initializer(spec.shape, rng) if known is None else known
                 if spec.sparse:
                     self.used[layer] = np.zeros(spec.shape[0], np.uint8)
-                self.table.append((layer.owner(spec.name), spec, offset, end))
+                self.table.append((layer, spec, offset, end))
                 offset = end
             layer.bind(self, values, gradients)
 
+    def bind_again(self):
+        """Give the layers their views anew: those of a copied model are arrays of their own."""
+        views = {layer: ({}, {}) for layer in self.layers}
+        for layer, spec, start, end in self.table:
+            for found, flat in zip(views[layer], (self.values, self.gradients), strict=True):
+                found[spec.name] = flat[start:end].reshape(spec.shape)
+        for layer in self.layers:
+            layer.bind(self, *views[layer])
+
     def owns(self, layers):
         """Whether these layers, in this order, still hold views into this store."""
-        return len(layers) == len(self.layers) and all(
-            layer is mine and layer.store is self
-            for layer, mine in zip(layers, self.layers, strict=True)
-        )
+        if len(layers) != len(self.layers):
+            return False
+        # A loop, not all(...): it runs before every small prediction.
+        for layer, mine in zip(layers, self.layers, strict=True):
+            if layer is not mine or layer.store is not self:
+                return False
+        return True
 
     def stretches(self):
         """(start, end, rows, used) of what is trained, as an optimiser walks over it.
@@ -56,7 +68,7 @@ class Parameters:
         """
         found = []
         for layer, spec, start, end in self.table:
-            if not layer.trainable:
+            if not layer.trains(spec):
                 continue
             if spec.sparse:
                 found.append((start, end, spec.shape[0], self.used[layer]))

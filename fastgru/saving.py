@@ -2,11 +2,12 @@
 
 import io
 import os
+import warnings
 
 from fastgru._check import check_flag, fail
 from fastgru._errors import ModelFormatError
 
-__all__ = ["ModelFormatError", "load_model", "save_model"]
+__all__ = ["ModelFormatError", "load_model", "load_weights", "save_model", "save_weights"]
 
 
 def save_model(model, filepath, overwrite=True):
@@ -95,6 +96,115 @@ def load_model(filepath, compile=True):
         return keras_zip.load(filepath.read, compile)
     with open(path, "rb") as file:
         return keras_zip.load(file.read, compile)
+
+
+def save_weights(model, filepath, overwrite=True):
+    """Write a model's weights, and its optimiser's state, to a `.weights.h5` file.
+
+    Keras 3 reads the file into a model of the same layers. The write is all or nothing.
+
+    Parameters
+    ----------
+    model : Sequential
+        Built.
+    filepath : str or os.PathLike
+        A name that ends in .weights.h5.
+    overwrite : bool, default True
+        Whether a file of that name may be replaced.
+
+    Raises
+    ------
+    ValueError
+        If the name does not end in .weights.h5, or the model is not built.
+    FileExistsError
+        If the file exists and `overwrite` is False.
+    OSError
+        If it cannot be written.
+    """
+    path = _weights_path("save_weights", filepath)
+    overwrite = check_flag("save_weights", "overwrite", overwrite)
+    if not overwrite and os.path.lexists(path):
+        hint = "overwrite=True replaces it."
+        fail("save_weights", "filepath", "be new", f"{path!r}", hint, kind=FileExistsError)
+    _adopted("save_weights", model)
+    from fastgru.formats import keras_hdf5, keras_state
+    from fastgru.formats.atomic import replacing
+
+    data = keras_hdf5.write(model, keras_state.writer(model) if model.compiled else None)
+    with replacing(path) as file:
+        file.write(data)
+
+
+def load_weights(model, filepath):
+    """Give a built model the weights that `save_weights` or Keras 3 wrote.
+
+    Its optimiser gets its state too, where the file has one and the model is compiled. A
+    state of another optimiser is left out, with a warning, as in Keras.
+
+    Raises
+    ------
+    ModelFormatError
+        If the file is damaged, or of other layers; nothing has been changed then.
+    ValueError
+        If the name does not end in .weights.h5, or the model is not built.
+    OSError
+        If there is no such file.
+    """
+    path = _weights_path("load_weights", filepath)
+    _adopted("load_weights", model)
+    from fastgru.formats import keras_hdf5, keras_state
+
+    with open(path, "rb") as file:
+        data = file.read()
+    with keras_hdf5.opened(data) as root:
+        keras_hdf5.check_top(root)
+        values = keras_hdf5.read_values(root, model.layers)
+        if model.compiled and "optimizer" in keras_hdf5.names(root):
+            try:
+                keras_state.read_state(root, model.optimizer, model.store)
+            except ModelFormatError:
+                warnings.warn(
+                    f"load_weights: the file must have the state of this "
+                    f"{type(model.optimizer).__name__}; got another. The optimiser stays as "
+                    "it is.", stacklevel=2,
+                )  # fmt: skip
+            else:
+                model.optimizer.build(model.store)
+    model.set_weights([array for _, _, array in values])
+
+
+def _weights_path(where, filepath):
+    if not isinstance(filepath, (str, os.PathLike)):
+        fail(where, "filepath", "be a path", type(filepath).__name__, kind=TypeError)
+    path = os.fsdecode(filepath)
+    if not path.endswith(".weights.h5"):
+        fail(where, "filepath", "end in .weights.h5", f"{path!r}")
+    return path
+
+
+def _adopted(where, model):
+    if not model.built:
+        fail(where, "the model", "be built", "no input shape",
+             "Give the first layer an input_shape, or call build or fit.")  # fmt: skip
+    model._adopt()
+
+
+def write_backup(path, tree):
+    """Write a tree of values and arrays, all or nothing."""
+    from fastgru.formats import backup
+    from fastgru.formats.atomic import replacing
+
+    data = backup.dump(tree)
+    with replacing(path) as file:
+        file.write(data)
+
+
+def read_backup(path):
+    """The tree of values and arrays in a file."""
+    from fastgru.formats import backup
+
+    with open(path, "rb") as file:
+        return backup.load(file.read())
 
 
 def _path(where, filepath, method):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastgru._check import as_array, axes, check_int, fail
+from fastgru._check import as_array, as_arrays, axes, check_int, fail, short
 from fastgru.models.compiled import build
 
 
@@ -100,21 +100,63 @@ class Stream:
     @property
     def state(self):
         """Copies of the GRUs' states, one array (batch, units) each; can be set likewise."""
-        return [state.copy() for state in self._program.states]
+        return self.get_state()
 
     @state.setter
     def state(self, values):
-        mine, values = self._program.states, list(values)
-        shapes = [np.shape(value) for value in values]
-        if shapes != [state.shape for state in mine]:
-            fail("stream", "state", f"have shapes {[s.shape for s in mine]}", f"{shapes}")
-        for state, value in zip(mine, values, strict=True):
-            state[...] = value
+        self.set_state(values)
+
+    def get_state(self, rows=None):
+        """Copies of the GRUs' states, of all streams or of those numbered in `rows`.
+
+        Parameters
+        ----------
+        rows : int or array-like of int or bool, optional
+
+        Returns
+        -------
+        list of numpy.ndarray
+            (batch, units) for each GRU, or (len(rows), units).
+        """
+        rows = self._rows("get_state", rows)
+        return [state[rows].copy() for state in self._program.states]
+
+    def set_state(self, values, rows=None):
+        """Set the GRUs' states, as `get_state` gives them; nothing is changed if one is wrong."""
+        rows = self._rows("set_state", rows)
+        mine = self._program.states
+        shapes = [state[rows].shape for state in mine]
+        arrays = as_arrays("stream.set_state", "values", values, shapes)
+        for state, array in zip(mine, arrays, strict=True):
+            state[rows] = array
 
     def reset(self, rows=None):
         """Set the states to zero, of all streams or of those numbered in `rows`."""
+        rows = self._rows("reset", rows)
         for state in self._program.states:
-            state[slice(None) if rows is None else rows] = 0
+            state[rows] = 0
+
+    def _rows(self, where, rows):
+        """What picks the streams numbered in `rows`."""
+        if rows is None:
+            return slice(None)
+        n = len(self._program.states[0]) if self._program.states else self._program.B
+        given = as_array(f"stream.{where}", "rows", rows)
+        found = np.atleast_1d(given)
+        if given.dtype == bool and found.shape == (n,):
+            return found
+        if found.ndim != 1 or found.dtype.kind not in "iu":
+            rule = f"be numbers of streams, or {n} flags"
+            fail(f"stream.{where}", "rows", rule, short(rows), kind=TypeError)
+        if found.size and not (-n <= found.min() and found.max() < n):
+            fail(f"stream.{where}", "rows", f"lie in [0, {n})", short(rows), kind=IndexError)
+        return found
+
+    def __reduce__(self):
+        raise TypeError(
+            "stream: a stream must be made by its model; got a copy or pickle. "
+            "Use model.stream() and set_state(stream.get_state())."
+        )
 
 
 def _bytes(array):

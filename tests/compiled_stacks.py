@@ -39,9 +39,27 @@ EMBEDDED = {
         Dense(1, "sigmoid"),
     ],
 }
+MASKED = {
+    "masked tokens": lambda: [Embedding(4, 5, mask_zero=True), GRU(6), Dense(1, "sigmoid")],
+    "masked tokens, sequences": lambda: [
+        Embedding(4, 5, mask_zero=True),
+        GRU(6, **SEQUENCES),
+        Dense(3, "tanh"),
+        GRU(4, reset_after=False, zero_output_for_mask=True, **SEQUENCES),
+        Dense(2, "softmax"),
+    ],
+    "masking": lambda: [Masking(), GRU(4)],
+    "masking, sequences": lambda: [Masking(0.5), GRU(9, **SEQUENCES), GRU(3), Dense(2)],
+    "masking behind": lambda: [
+        GRU(5, "relu", **SEQUENCES),
+        Masking(),
+        GRU(4, zero_output_for_mask=True, **SEQUENCES),
+    ],
+}
+EMBEDDED |= {name: MASKED[name] for name in MASKED if "tokens" in name}
+STACKS |= {name: MASKED[name] for name in MASKED if "tokens" not in name}
 NOT_COMPILED = {
     "flatten": lambda: [GRU(4, **SEQUENCES), Flatten(), Dense(1)],
-    "masking": lambda: [Masking(), GRU(4)],
     "backwards": lambda: [GRU(4, go_backwards=True)],
 }
 
@@ -56,8 +74,13 @@ def made(name="dense between", dtype="float32", T=None):
 
 def data(name, B, T, dtype="float32"):
     if name in EMBEDDED:
-        return (np.arange(B * T) * 7 % 10).reshape(B, T).astype(np.int32)
-    return waves(B, T, F, phase=0.4, dtype=np.dtype(dtype))
+        size = 4 if name in MASKED else 10
+        return (np.arange(B * T) * 7 % size).reshape(B, T).astype(np.int32)
+    x = waves(B, T, F, phase=0.4, dtype=np.dtype(dtype))
+    if name in MASKED:
+        # Every third step, and one whole row.
+        x.reshape(B * T, F)[::3] = x[B // 2] = 0.5 if "sequences" in name else 0
+    return x
 
 
 def changed(weights, by=0.25):

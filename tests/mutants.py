@@ -8,6 +8,7 @@ this file. Its exit status is 1 if a mutant survives or cannot be built.
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,21 +21,30 @@ from mutants_table import EQUIVALENT, SECTIONS
 
 ROOT = Path(__file__).parents[1]
 LEFT_OUT = (".*", "bench", "build", "dist", "docs", "examples", "*.egg-info", "__pycache__")
-# The first tell nearly all; the others see how rows are dealt out to threads.
+# The first tell nearly all; the others see how rows are dealt out, and chains of layers.
 TESTS = [
     "tests/kernels/test_gru.py",
     "tests/layers/test_gru_bound.py",
     "tests/layers/test_gradients.py",
+    "tests/kernels/test_gru_large.py",
     "tests/kernels/test_isa.py",
 ]
-MORE_TESTS = ["tests/kernels/test_threads.py", "-k", "number_of_threads"]
-# A build and the tests take twenty seconds; a mutant may loop for ever.
-PATIENCE = 120
+MORE_TESTS = [
+    ["tests/models/test_chain.py", "tests/models/test_compiled.py"],
+    ["tests/kernels/test_threads.py", "-k", "number_of_threads"],
+]
+# What tells of these files is asked first: most mutants are seen by one test.
+FIRST = {
+    "gru_bound": ["tests/layers/test_gru_bound.py"],
+    "gru_shards": ["tests/kernels/test_gru_large.py"],
+    "stage": ["tests/models/test_chain.py"],
+    "threads": MORE_TESTS[1],
+}
+# A build and the tests take less than a minute; a mutant may loop for ever.
+PATIENCE = 240
 # The one module to compile where a header is broken; else it is named as its source.
-HEADERS_IN = "isa"
+HEADERS_IN = {"include/fastgru/pool.h": "threads"}
 KERNELS = Path("fastgru", "kernels")
-#: What the function behind the one that is broken begins with.
-ENDS = ("\nFASTGRU_", "\nstatic ", "\ndef ", "\ncdef ", "\n    def ", "\n    cdef void")
 
 
 def mutants(words):
@@ -45,14 +55,23 @@ def mutants(words):
                 yield section, old, new
 
 
-def mutate(text, marker, old, new):
-    """`text` with one mutation in the function that begins at `marker`."""
+def function(text, marker):
+    """(start, end) of the function that begins with `marker`."""
     start = text.index(marker)
-    ends = [text.find(begin, start + len(marker)) for begin in ENDS]
-    end = min((end for end in ends if end >= 0), default=len(text))
+    line = text.rindex("\n", 0, start) + 1
+    indent = len(re.match(" *", text[line:])[0])
+    # C functions end with a brace; the others before a line that is not deeper than theirs.
+    end = r"\n}" if text.startswith("/*") else rf"\n {{0,{indent}}}[^\s)]"
+    found = re.compile(end).search(text, start)
+    return start, found.start() if found else len(text)
+
+
+def mutate(text, marker, old, new):
+    """`text` with one mutation in the function that begins with `marker`."""
+    start, end = function(text, marker)
     body = text[start:end]
     if body.count(old) != 1:
-        raise SystemExit(f"{marker}: {old!r} occurs {body.count(old)} times, must occur once")
+        raise ValueError(f"{marker}: {old!r} occurs {body.count(old)} times, must occur once")
     return text[:start] + body.replace(old, new) + text[end:]
 
 
@@ -81,9 +100,9 @@ def build(folder):
     return run(folder, "setup.py", "-q", "build_ext", "--inplace")
 
 
-def test(folder):
+def test(folder, module=None):
     quiet = ("-x", "-q", "--tb=line", "-p", "no:cacheprovider", "--no-header")
-    for tests in (TESTS, MORE_TESTS):
+    for tests in filter(None, (FIRST.get(module), TESTS, *MORE_TESTS)):
         status, output = run(folder, "-m", "pytest", *quiet, *tests)
         if status != 0:
             break
@@ -95,7 +114,7 @@ def prepare(folder):
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT, "*.so", "*.c"))
     for step in (build, test):
         status, output = step(folder)
-        if status:
+        if status != 0:
             raise SystemExit(f"the tree itself does not pass:\n{output[-3000:]}")
     apart = folder / "apart"
     apart.mkdir()
@@ -108,7 +127,7 @@ def prepare(folder):
 def verdict(folder, section, old, new):
     """killed, SURVIVED or BROKEN: what becomes of one mutant in a copy of its own."""
     name, marker = section
-    module = Path(name).stem if name.endswith(".pyx") else HEADERS_IN
+    module = Path(name).stem if name.endswith(".pyx") else HEADERS_IN.get(name, "isa")
     source = (folder / KERNELS / module).with_suffix(".pyx")
     # With its one source there, setup.py builds this module and nothing else.
     shutil.copyfile(folder / "apart" / source.name, source)
@@ -119,7 +138,7 @@ def verdict(folder, section, old, new):
         status, output = build(folder)
         if status != 0:
             return "BROKEN", output[-2000:]
-        status, output = test(folder)
+        status, output = test(folder, module)
     finally:
         path.write_text(original)
         source.unlink()

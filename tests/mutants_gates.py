@@ -5,25 +5,34 @@ Each text occurs once in its function.
 
 GATES = "include/fastgru/gates_body.h"
 
-AFTER_FORWARD = [
-    ("q[2 * Q + j] + bq[j]", "q[2 * Q + j]"),
-    ("q[2 * Q + j] + bq[j]", "q[Q + j] + bq[j]"),
-    ("gates[j] + q[j]", "gates[j] + q[Q + j]"),
+AFTER_FORWARD_ZR = [
+    ("gates[j] + q[j]", "gates[j] + q[n + j]"),
     ("gates[j] + q[j]", "gates[j]"),
-    ("gates[H + j] + q[Q + j]", "gates[H + j] + q[j]"),
-    ("gates[H + j] + q[Q + j]", "gates[2 * H + j] + q[Q + j]"),
-    ("z = FN(activate)(rec, a_z)", "z = FN(activate)(act, a_z)"),
+    ("gates[H + j] + q[n + j]", "gates[H + j] + q[j]"),
+    ("gates[H + j] + q[n + j]", "gates[2 * H + j] + q[n + j]"),
+    ("z = FN(activate)(rec, a_z)", "z = a_z"),
     ("r = FN(activate)(rec, a_r)", "r = FN(activate)(rec, a_z)"),
-    ("+ r * q_g", "+ q_g"),
-    ("+ r * q_g", "+ z * q_g"),
-    ("g = FN(activate)(act, a_g)", "g = FN(activate)(rec, a_g)"),
-    ("g + z * (h_prev[j] - g)", "h_prev[j] + z * (g - h_prev[j])"),
-    ("g + z * (h_prev[j] - g)", "g + r * (h_prev[j] - g)"),
+    ("q[j] = z", "q[j] = r"),
+    ("q[n + j] = r", "q[n + j] = z"),
+    ("if (keep)", "if (!keep)"),
     ("gates[j] = FN(kept)(rec, a_z, z)", "gates[j] = z"),
     ("gates[H + j] = FN(kept)(rec, a_r, r)", "gates[H + j] = FN(kept)(rec, a_r, z)"),
-    ("gates[2 * H + j] = FN(kept)(act, a_g, g)", "gates[2 * H + j] = FN(kept)(rec, a_g, g)"),
-    ("gates[3 * H + j] = q_g", "gates[3 * H + j] = q[2 * Q + j]"),
-    ("gates[3 * H + j] = q_g", "gates[3 * H + j] = r * q_g"),
+    ("gates[H + j] = FN", "gates[2 * H + j] = FN"),
+]
+AFTER_FORWARD_G = [
+    ("z = q[j]", "z = q[n + j]"),
+    ("q[2 * n + j] + bq[j]", "q[2 * n + j]"),
+    ("q[2 * n + j] + bq[j]", "q[n + j] + bq[j]"),
+    ("+ q[n + j] * q_g", "+ q_g"),
+    ("+ q[n + j] * q_g", "+ z * q_g"),
+    ("a_g = gates[2 * H + j]", "a_g = gates[H + j]"),
+    ("g = FN(activate)(act, a_g)", "g = a_g"),
+    ("g + z * (h_prev[j] - g)", "h_prev[j] + z * (g - h_prev[j])"),
+    ("g + z * (h_prev[j] - g)", "g + q[n + j] * (h_prev[j] - g)"),
+    ("if (keep)", "if (!keep)"),
+    ("gates[2 * H + j] = FN(kept)(act, a_g, g)", "gates[2 * H + j] = g"),
+    ("gates[3 * H + j] = q_g", "gates[3 * H + j] = q[2 * n + j]"),
+    ("gates[3 * H + j] = q_g", "gates[3 * H + j] = q[n + j] * q_g"),
 ]
 AFTER_BACKWARD = [
     ("z = FN(output)(rec, k_z)", "z = k_z"),
@@ -94,10 +103,11 @@ BEFORE_RESET_BACKWARD = [
 ]
 
 GATES_SECTIONS = {
-    (GATES, "FN(after_forward_row)"): AFTER_FORWARD,
-    (GATES, "FN(after_backward_row)"): AFTER_BACKWARD,
-    (GATES, "FN(before_reset_row)"): BEFORE_RESET,
-    (GATES, "FN(before_forward_row)"): BEFORE_FORWARD,
-    (GATES, "FN(before_backward_row)"): BEFORE_BACKWARD,
-    (GATES, "FN(before_reset_backward_row)"): BEFORE_RESET_BACKWARD,
+    (GATES, "FN(after_forward_zr)("): AFTER_FORWARD_ZR,
+    (GATES, "FN(after_forward_g)("): AFTER_FORWARD_G,
+    (GATES, "FN(after_backward_row)("): AFTER_BACKWARD,
+    (GATES, "FN(before_reset_row)("): BEFORE_RESET,
+    (GATES, "FN(before_forward_row)("): BEFORE_FORWARD,
+    (GATES, "FN(before_backward_row)("): BEFORE_BACKWARD,
+    (GATES, "FN(before_reset_backward_row)("): BEFORE_RESET_BACKWARD,
 }

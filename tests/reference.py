@@ -195,6 +195,51 @@ def adam_step(w, g, m, v, step, learning_rate=0.001, beta_1=0.9, beta_2=0.999, e
     return w - alpha * m / (np.sqrt(v) + epsilon), m, v
 
 
+def amsgrad_step(w, g, m, v, h, step, learning_rate, beta_1, beta_2, epsilon):
+    """-> w, m, v, h: Adam with the largest v so far under the root. arXiv:1904.09237."""
+    _, m, v = adam_step(w, g, m, v, step, learning_rate, beta_1, beta_2, epsilon)
+    h = np.maximum(h, v)
+    alpha = learning_rate * math.sqrt(1 - beta_2**step) / (1 - beta_1**step)
+    return w - alpha * m / (np.sqrt(h) + epsilon), m, v, h
+
+
+def nadam_step(w, g, m, v, step, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """-> w, m, v. Dozat 2016, with his schedule of the momentum."""
+    u = [beta_1 * (1 - 0.5 * 0.96**t) for t in range(1, step + 2)]
+    m = beta_1 * m + (1 - beta_1) * g
+    v = beta_2 * v + (1 - beta_2) * g**2
+    ahead = u[-1] * m / (1 - math.prod(u)) + (1 - u[-2]) * g / (1 - math.prod(u[:-1]))
+    root = np.sqrt(v / (1 - beta_2**step))
+    return w - learning_rate * ahead / (root + epsilon), m, v
+
+
+def adamax_step(w, g, m, u, step, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """-> w, m, u. arXiv:1412.6980, section 7.1, with an epsilon."""
+    m = beta_1 * m + (1 - beta_1) * g
+    u = np.maximum(beta_2 * u, np.abs(g))
+    return w - learning_rate / (1 - beta_1**step) * m / (u + epsilon), m, u
+
+
+def adagrad_step(w, g, a, learning_rate=0.001, epsilon=1e-7):
+    """-> w, a: the sum of squares; epsilon is inside the square root."""
+    a = a + g**2
+    return w - learning_rate * g / np.sqrt(a + epsilon), a
+
+
+def adadelta_step(w, g, v, x, learning_rate=0.001, rho=0.95, epsilon=1e-7):
+    """-> w, v, x: mean squares of gradients and of changes. arXiv:1212.5701."""
+    v = rho * v + (1 - rho) * g**2
+    d = np.sqrt(x + epsilon) / np.sqrt(v + epsilon) * g
+    x = rho * x + (1 - rho) * d**2
+    return w - learning_rate * d, v, x
+
+
+def lion_step(w, g, m, learning_rate=0.001, beta_1=0.9, beta_2=0.99):
+    """-> w, m. arXiv:2302.06675, algorithm 2, without its weight decay."""
+    change = np.sign(beta_1 * m + (1 - beta_1) * g)
+    return w - learning_rate * change, beta_2 * m + (1 - beta_2) * g
+
+
 def sgd_step(w, g, m, learning_rate=0.01, momentum=0.0, nesterov=False):
     """-> w, m. The learning rate is inside the velocity m, unlike PyTorch's."""
     m = momentum * m - learning_rate * g

@@ -131,3 +131,13 @@ def test_a_proof_names_what_is_wrong(monkeypatch):
     wrong = wanted | {"U": wanted["U"] + 2e-4}
     assert proof.difference(wrong, wanted) == "U is off by 0.0002, more than 1e-04"
     assert proof.difference(wanted | {"loss": np.nan}, wanted).startswith("loss is off by nan")
+
+
+def test_a_single_step_is_timed_too(tmp_path):
+    numbers = tmp_path / "numbers.json"
+    done = python(
+        "bench", "--quick", "--shapes", "1,3,4,5", "--peers", "fastgru", "--threads", 1,
+        "--modes", "step", "--json", numbers,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [row["mode"] for row in json.loads(numbers.read_text())["rows"]] == ["step"]

@@ -28,7 +28,6 @@ NAMES = {
 SHORT = {
     "bce": BinaryCrossentropy, "mse": MeanSquaredError, "mae": MeanAbsoluteError,
 }  # fmt: skip
-LISTED = ", ".join(repr(name) for name in (*NAMES, *SHORT))
 
 names = pytest.mark.parametrize("name", NAMES)
 dtypes = pytest.mark.parametrize("dtype", RTOL)
@@ -109,12 +108,13 @@ def test_outputs_of_one_axis_are_one_row_as_in_keras():
     assert_allclose(losses.mae([1, 2], [1.0, 4.0]), 1)
 
 
-def test_functions_take_the_options_of_their_class():
-    y, p = problem(np.random.default_rng(4), "binary_crossentropy", 5)
+def test_functions_give_a_value_for_each_row_and_take_the_options_of_their_class():
+    y, p = problem(np.random.default_rng(4), "binary_crossentropy", 5, 2)
     for function in (losses.binary_crossentropy, losses.bce):
-        assert function(y, p) == BinaryCrossentropy()(y, p)
-        assert function(y, p, from_logits=True) == BinaryCrossentropy(from_logits=True)(y, p)
-    assert losses.mse(y, p, reduction="sum") == MeanSquaredError("sum")(y, p)
+        assert_allclose(function(y, p), rows("binary_crossentropy", y, p), rtol=1e-12)
+        scores = function(y, p, from_logits=True)
+        assert scores.shape == (5, 2)
+        assert_allclose(scores.mean(), BinaryCrossentropy(from_logits=True)(y, p))
 
 
 @pytest.mark.parametrize(("name", "cls"), [*NAMES.items(), *SHORT.items()])
@@ -161,21 +161,21 @@ SPARSE_Y = "sparse_categorical_crossentropy: y must hold"
     ("make", "kind", "sentence"),
     [
         (lambda: losses.get("bcd"), ValueError,
-         f"losses.get: loss must be one of {LISTED}; got 'bcd'."),
+         "losses.get: loss must be the name of a loss; got 'bcd'. Did you mean 'bce'?"),
         (lambda: losses.get(3, "compile"), TypeError,
-         "compile: loss must be the name of a loss or one of fastgru.losses; got 3."),
-        (lambda: MeanSquaredError(reduction="mean"), ValueError,
-         ("MeanSquaredError: reduction must be one of 'sum_over_batch_size', 'sum'; "
-          "got 'mean'.")),
+         ("compile: loss must be the name of a loss, one of fastgru.losses or a function; "
+          "got 3.")),
+        (lambda: MeanSquaredError(reduction="median"), ValueError,
+         ("MeanSquaredError: reduction must be one of 'sum_over_batch_size', 'mean', "
+          "'mean_with_sample_weight', 'sum', 'none'; got 'median'.")),
         (lambda: BinaryCrossentropy(from_logits=1), TypeError,
          "BinaryCrossentropy: from_logits must be True or False; got 1."),
         (lambda: BinaryCrossentropy(label_smoothing=2), ValueError,
          "BinaryCrossentropy: label_smoothing must lie in [0, 1]; got 2."),
         (lambda: CategoricalCrossentropy(axis=0), ValueError,
          "CategoricalCrossentropy: axis must be -1; got 0."),
-        (lambda: SparseCategoricalCrossentropy(ignore_class=0), NotImplementedError,
-         ("SparseCategoricalCrossentropy: ignore_class must be None; got 0. "
-          "fastgru does not have this yet.")),
+        (lambda: SparseCategoricalCrossentropy(ignore_class=0.5), TypeError,
+         "SparseCategoricalCrossentropy: ignore_class must be an integer; got 0.5."),
         (lambda: MeanSquaredError()(np.ones((4, 2)), P), ValueError,
          f"{MSE_SHAPE}, (batch, 3); got (4, 2)."),
         (lambda: MeanSquaredError()(np.ones(4), P), ValueError,

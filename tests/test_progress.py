@@ -38,7 +38,7 @@ def painted(done, count, took, rest):
 def clock(monkeypatch):
     """Let every progress line of CallbackList go by one clock."""
     clock = Clock()
-    monkeypatch.setattr("fastgru.callbacks.container.Progress", partial(Progress, clock=clock))
+    monkeypatch.setattr("fastgru.callbacks.progress.Progress", partial(Progress, clock=clock))
     return clock
 
 

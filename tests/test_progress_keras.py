@@ -100,7 +100,7 @@ def test_lines_are_those_of_keras(monkeypatch):
     os.environ.setdefault("KERAS_BACKEND", "jax")
     keras = pytest.importorskip("keras").callbacks
     clock, their_clock = Clock(), Clock()
-    monkeypatch.setattr("fastgru.callbacks.container.Progress", partial(Progress, clock=clock))
+    monkeypatch.setattr("fastgru.callbacks.progress.Progress", partial(Progress, clock=clock))
     monkeypatch.setattr("keras.src.utils.progbar.time", SimpleNamespace(time=their_clock))
     rng = random.Random(3)
     for number in range(300):

@@ -174,6 +174,24 @@ def test_reset_begins_anew_for_all_or_some_rows():
     assert_array_equal(stream.step(x[:, 0]), wanted[:, 0])
 
 
+def test_the_state_of_some_streams_is_read_and_set():
+    model = set_by_formula(Sequential([InputLayer((None, F)), GRU(5), Dense(2)]))
+    x = waves(4, 3, F)
+    stream, other = model.stream(batch=4), model.stream(batch=4)
+    stream.step_many(x.swapaxes(0, 1))
+    before = stream.get_state()
+    for rows in (2, [3, 0], np.array([True, False, False, True]), [-1]):
+        picked = stream.get_state(rows)
+        for one, state in zip(picked, before, strict=True):
+            assert_array_equal(one, state[np.atleast_1d(rows)])
+        other.set_state(picked, rows)
+        for state, wanted in zip(other.get_state(rows), picked, strict=True):
+            assert_array_equal(state, wanted)
+    assert not any(state[1].any() for state in other.state)
+    picked[0][:] = 9
+    assert_array_equal(stream.state[0], before[0])
+
+
 def test_out_is_written_and_returned():
     model, x = made("two")
     stream, wanted = model.stream(), predict(model, x)

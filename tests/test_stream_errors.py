@@ -1,5 +1,7 @@
 """What a stream refuses, and in which words."""
 
+import copy
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -202,13 +204,58 @@ def test_a_step_without_numbers_is_refused(x, sentence):
 
 @pytest.mark.parametrize(
     ("state", "got"),
-    [([], "[]"), ([np.zeros(6)], "[(6,)]"), ([np.zeros((2, 6))], "[(2, 6)]"),
-     ([np.zeros((1, 6))] * 2, "[(1, 6), (1, 6)]")],
+    [([], "have shapes (1, 6); got none"), ([np.zeros(6)], "have shapes (1, 6); got (6,)"),
+     ([np.zeros((2, 6))], "have shapes (1, 6); got (2, 6)"),
+     ([np.zeros((1, 6))] * 2, "be 1 arrays; got 2")],
 )  # fmt: skip
 def test_a_state_of_another_shape_is_refused(state, got):
     stream = vectors().stream()
-    with says(ValueError, f"stream: state must have shapes [(1, 6)]; got {got}."):
+    with says(ValueError, f"stream.set_state: values must {got}."):
         stream.state = state
+
+
+def test_of_states_one_of_which_is_wrong_none_is_set():
+    model = Sequential([InputLayer((None, F)), GRU(2, return_sequences=True), GRU(3)])
+    stream = model.stream(batch=2)
+    for state, kind in (
+        ([np.ones((2, 2)), np.ones((2, 4))], ValueError),
+        ([np.ones((2, 2)), np.full((2, 3), "a")], TypeError),
+        ([np.ones((2, 2)), np.ones((2, 3)) * 1j], TypeError),
+        ([np.ones((2, 2)), None], TypeError),
+        (None, TypeError),
+    ):
+        with pytest.raises(kind, match="^stream.set_state: values must "):
+            stream.state = state
+        assert not any(state.any() for state in stream.state)
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind", "sentence"),
+    [
+        (2, IndexError, "lie in [0, 2); got 2."),
+        ([0, -3], IndexError, "lie in [0, 2); got [0, -3]."),
+        ("a", TypeError, "hold numbers; got str."),
+        (1.0, TypeError, "be numbers of streams, or 2 flags; got 1.0."),
+        (True, TypeError, "be numbers of streams, or 2 flags; got True."),
+        ([[0]], TypeError, "be numbers of streams, or 2 flags; got [[0]]."),
+    ],
+)
+def test_rows_that_are_not_there_are_refused(rows, kind, sentence):
+    stream = vectors().stream(batch=2)
+    for where, call in (
+        ("reset", stream.reset),
+        ("get_state", stream.get_state),
+        ("set_state", lambda rows: stream.set_state([np.ones((1, 6))], rows)),
+    ):
+        with says(kind, f"stream.{where}: rows must {sentence}"):
+            call(rows)
+
+
+def test_a_stream_is_not_copied():
+    with pytest.raises(
+        TypeError, match="^stream: a stream must be made by its model; got a copy"
+    ):
+        copy.deepcopy(vectors().stream())
 
 
 def test_a_layer_of_the_users_own_is_not_part_of_a_stream():

@@ -18,7 +18,7 @@ class Model(_keras.Model):
     def __init__(self, case):
         super().__init__(fastgru, layers, case)
         if hasattr(self.model, "stream"):
-            self.step = self.model.stream().step
+            self.step = self.model.stream(batch=1).step
 
 
 prepare = Model

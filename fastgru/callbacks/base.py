@@ -32,6 +32,11 @@ class Callback:
 
     model = None
     params = None
+    #: Names of the attributes with which a resumed training goes on, see `BackupAndRestore`:
+    #: numbers, words, arrays, and lists and dicts of them.
+    kept = ()
+    #: Whether the hooks are called behind those of all other callbacks.
+    comes_last = False
 
     def set_params(self, params):
         """Take `params`, a dict; called before any hook."""

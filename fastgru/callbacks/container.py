@@ -1,9 +1,8 @@
 """The list of callbacks that the training loop talks to."""
 
-from fastgru._progress import Progress
 from fastgru.callbacks.base import Callback
 from fastgru.callbacks.history import History
-from fastgru.callbacks.progress import ProgressCallback
+from fastgru.callbacks.progress import ProgbarLogger
 
 _BATCH_HOOKS = tuple(
     f"on_{phase}_batch_{moment}"
@@ -57,6 +56,8 @@ def _as_dict(logs):
 class CallbackList:
     """Call the hooks of many callbacks, in their order, then of History and the progress line.
 
+    Callbacks that come last, as `BackupAndRestore`, come behind History.
+
     Parameters
     ----------
     callbacks : Callback or list of Callback, optional
@@ -104,12 +105,14 @@ class CallbackList:
         self.model = model
         self.params = {"verbose": verbose, "epochs": epochs, "steps": steps}
         self._add_history()
+        self.callbacks.sort(key=lambda callback: callback.comes_last)
         self._progress = None
-        self._look_up_batch_hooks()
+        passed = [entry for entry in self.callbacks if isinstance(entry, ProgbarLogger)]
+        self.callbacks = [entry for entry in self.callbacks if entry not in passed]
         if verbose != 0:
-            bar = Progress(steps, verbose=1 if verbose == "auto" else int(verbose))
-            self._progress = ProgressCallback(bar, epochs)
+            self._progress = passed[-1] if passed else ProgbarLogger()
             self.callbacks.append(self._progress)
+        self._look_up_batch_hooks()
         for callback in self.callbacks:
             if model is not None:
                 callback.set_model(model)

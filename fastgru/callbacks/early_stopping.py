@@ -1,26 +1,9 @@
 """Stop a training that no longer gets better."""
 
-import operator
-import re
-import warnings
-
-from fastgru.callbacks.base import Callback
-
-_RISING = (
-    "accuracy", "acc", "auc", "precision", "recall", "f1_score", "fbeta_score", "specificity",
-    "sensitivity", "r2_score", "cosine_similarity", "iou", "concordance_correlation",
-    "pearson_correlation",
-)  # fmt: skip
-_MODES = ("auto", "min", "max")
+from fastgru.callbacks.monitor import Monitor
 
 
-def _rises(monitor):
-    """Say whether a larger value of the metric of this name is a better one."""
-    # A second AUC in the same program is named auc_1.
-    return re.sub(r"_\d+$", "", monitor).endswith(_RISING)
-
-
-class EarlyStopping(Callback):
+class EarlyStopping(Monitor):
     """Stop the training when a metric has stopped improving.
 
     Parameters
@@ -71,6 +54,8 @@ class EarlyStopping(Callback):
     then nothing improves on it. Both are as in Keras 3.
     """
 
+    kept = ("wait", "stopped_epoch", "best", "best_epoch", "best_weights")
+
     def __init__(
         self,
         monitor="val_loss",
@@ -82,20 +67,12 @@ class EarlyStopping(Callback):
         restore_best_weights=False,
         start_from_epoch=0,
     ):
-        if mode not in _MODES:
-            raise ValueError(
-                f"EarlyStopping: mode must be 'auto', 'min' or 'max'; got {mode!r}."
-            )
-        self.monitor = monitor
-        self.mode = mode
+        super().__init__(monitor, mode, min_delta)
         self.patience = patience
         self.verbose = verbose
         self.baseline = baseline
         self.restore_best_weights = restore_best_weights
         self.start_from_epoch = start_from_epoch
-        rises = mode == "max" or (mode == "auto" and _rises(monitor))
-        self.monitor_op = operator.gt if rises else operator.lt
-        self.min_delta = abs(min_delta) if rises else -abs(min_delta)
         self._reset()
 
     def _reset(self):
@@ -112,10 +89,10 @@ class EarlyStopping(Callback):
         value = self.get_monitor_value(logs)
         if value is None or epoch < self.start_from_epoch:
             return
-        if self._improves(value, self.best):
+        if self.improves(value, self.best):
             self._keep(epoch, value)
             # An epoch that is the best so far, yet worse than the baseline, counts as a wait.
-            self.wait = 0 if self._improves(value, self.baseline) else self.wait + 1
+            self.wait = 0 if self.improves(value, self.baseline) else self.wait + 1
             return
         self.wait += 1
         if self.wait >= self.patience:
@@ -129,32 +106,6 @@ class EarlyStopping(Callback):
             self.model.set_weights(self.best_weights)
             if self.verbose > 0:
                 print(f"The weights are those of epoch {self.best_epoch + 1}.", flush=True)
-
-    def get_monitor_value(self, logs):
-        """Return the monitored metric.
-
-        Parameters
-        ----------
-        logs : dict or None
-            The logs of an epoch.
-
-        Returns
-        -------
-        float or None
-            None, after a warning, if the metric is not in `logs`.
-        """
-        logs = logs or {}
-        value = logs.get(self.monitor)
-        if value is None:
-            warnings.warn(
-                f"EarlyStopping: monitor must be one of the logged metrics "
-                f"({', '.join(logs)}); got {self.monitor!r}.",
-                stacklevel=2,
-            )
-        return value
-
-    def _improves(self, value, reference):
-        return reference is None or self.monitor_op(value - self.min_delta, reference)
 
     def _keep(self, epoch, value):
         self.best = value

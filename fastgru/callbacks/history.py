@@ -18,6 +18,8 @@ class History(Callback):
         ``verbose``, ``epochs`` and ``steps`` of the training.
     """
 
+    kept = ("history", "epoch")
+
     def __init__(self):
         self.history = {}
         self.epoch = []

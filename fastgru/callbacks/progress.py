@@ -1,5 +1,6 @@
 """The callback that drives the progress line."""
 
+from fastgru._progress import Progress
 from fastgru.callbacks.base import Callback
 
 
@@ -63,3 +64,21 @@ class ProgressCallback(Callback):
 
     def on_predict_batch_end(self, batch, logs=None):
         self.bar.update(batch + 1)
+
+
+class ProgbarLogger(ProgressCallback):
+    """The progress line as a callback of its own, for scripts that pass it.
+
+    `fit`, `evaluate` and `predict` add one by themselves where `verbose` is not 0, and then
+    take the one that is passed.
+    """
+
+    def __init__(self):
+        super().__init__(None, 1)
+
+    def set_params(self, params):
+        super().set_params(params)
+        # An exception may have ended the last training.
+        self._in_fit = False
+        verbose, self.epochs = params["verbose"], params["epochs"]
+        self.bar = Progress(params["steps"], verbose=1 if verbose == "auto" else int(verbose))

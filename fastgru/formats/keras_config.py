@@ -19,7 +19,7 @@ WHERE = "load_model"
 MOST_LAYERS = 1000
 _MODEL_KEYS = ("name", "trainable", "dtype", "layers", "build_input_shape")
 _COMPILE_KEYS = (
-    "optimizer", "loss", "metrics",
+    "optimizer", "loss", "metrics", "weighted_metrics",
     # They change how Keras computes, not what.
     "run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss",
 )  # fmt: skip
@@ -59,9 +59,14 @@ def _inside(layers):
 
 
 def _stranger(model):
-    """An optimiser, loss or metric of the user's own, which a file cannot tell; or None."""
-    given = [(optimizers, model.optimizer), (losses, model.loss)]
-    given += [(metrics, m) for m in model.metrics_given if not isinstance(m, str)]
+    """An optimiser, schedule, loss or metric of the user's own, which a file cannot tell; or None."""
+    given = [(optimizers, model.optimizer)]
+    if model.optimizer.schedule is not None:
+        given.append((optimizers.schedules, model.optimizer.schedule))
+    if not model.loss.by_shapes:
+        given.append((losses, model.loss))
+    of_metrics = [*model.metrics_given, *model.weighted_metrics_given]
+    given += [(metrics, m) for m in of_metrics if not isinstance(m, str)]
     for module, thing in given:
         if module.CLASSES.get(type(thing).__name__) is not type(thing):
             return thing
@@ -71,17 +76,18 @@ def _stranger(model):
 def _compile_to_dict(model):
     return {
         "optimizer": entry("keras.optimizers", model.optimizer),
-        "loss": entry("keras.losses", model.loss),
+        "loss": model.loss.name if model.loss.by_shapes else entry("keras.losses", model.loss),
         "loss_weights": None,
-        "metrics": [
-            metric if isinstance(metric, str) else entry("keras.metrics", metric)
-            for metric in model.metrics_given
-        ],
-        "weighted_metrics": None,
+        "metrics": _metrics_to_list(model.metrics_given),
+        "weighted_metrics": _metrics_to_list(model.weighted_metrics_given) or None,
         "run_eagerly": False,
         "steps_per_execution": 1,
         "jit_compile": "auto",
     }
+
+
+def _metrics_to_list(given):
+    return [each if isinstance(each, str) else entry("keras.metrics", each) for each in given]
 
 
 def read_layers(found):
@@ -130,16 +136,26 @@ def compile_from_dict(model, config):
                    WITHOUT)  # fmt: skip
     optimizer = _read(config.get("optimizer"), "optimizer", "keras.optimizers", optimizers)
     loss = _read(config.get("loss"), "loss", "keras.losses", losses)
-    given = config.get("metrics")
+    chosen = [_read_metrics(config, key) for key in ("metrics", "weighted_metrics")]
+    with refusing(WHERE):
+        # Words go on as words: "accuracy" waits for shapes.
+        model.compile(
+            optimizers.get(optimizer, WHERE), losses.get(loss, WHERE), metrics=chosen[0],
+            weighted_metrics=chosen[1],
+        )  # fmt: skip
+
+
+def _read_metrics(config, key):
+    """Metrics, or words for them, from one of the two lists."""
+    given = config.get(key)
     given = [given] if isinstance(given, str) else given or []
     if not isinstance(given, list) or len(given) > MOST_LAYERS:
-        refuse(WHERE, "metrics", "be a list", shown(given), WITHOUT)
+        refuse(WHERE, key, "be a list", shown(given), WITHOUT)
     chosen = [_read(metric, "metric", "keras.metrics", metrics) for metric in given]
     with refusing(WHERE):
         for metric in chosen:
-            metrics.check(metric, WHERE)
-        # Words go on as words: "accuracy" waits for shapes.
-        model.compile(optimizers.get(optimizer, WHERE), losses.get(loss, WHERE), metrics=chosen)
+            metrics.check(metric, WHERE, key)
+    return chosen
 
 
 def _read(found, what, module, ours):

@@ -1,9 +1,8 @@
-"""Weights and the optimiser's state in Keras' HDF5 layout.
+"""Weights in Keras' HDF5 layout, and what reads such a file.
 
     /layers/embedding/vars/0          by snake_case(class), counted by class: gru, gru_1
     /layers/gru/cell/vars/0, 1, 2     kernel, recurrent kernel, bias
-    /optimizer/vars/0, 1              iteration, learning rate
-    /optimizer/vars/2, ...            the slots of what is trained
+    /optimizer/vars/...               see keras_state.py
 
 Reading trusts nothing: hard links only, storage in the file itself without a filter, the
 shape and the dtype that the model has, and all of that before a number is read.
@@ -18,13 +17,10 @@ import numpy as np
 
 from fastgru._check import axes
 from fastgru._errors import ModelFormatError, refuse, shown
-from fastgru.formats.keras_config import WHERE, WITHOUT
+from fastgru.formats.keras_config import WHERE
 from fastgru.layers.nest import counted
 
 FILE = "model.weights.h5"
-#: Keras stores all of one slot before the next with these, all slots of one variable
-#: before the next with the others.
-_SLOT_BY_SLOT = ("RMSprop",)
 _HDF5_ERRORS = (ArithmeticError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 _NUMBERS = (h5py.h5t.FLOAT, h5py.h5t.INTEGER)
 _PLAIN = (h5py.h5d.COMPACT, h5py.h5d.CONTIGUOUS)
@@ -36,6 +32,11 @@ def groups(layers):
         yield f"layers/{name}", layer
 
 
+def _inner(group, layer):
+    """The groups from a layer's own to those of its variables: layers/gru, layers/gru/cell."""
+    return [group, *(f"{group}/{inner}" for inner in layer.variable_groups())]
+
+
 def weights(layers):
     """(path, layer, spec) of each weight, in the model's order."""
     for group, layer in groups(layers):
@@ -43,43 +44,20 @@ def weights(layers):
             yield f"{group}/{path}", layer, spec
 
 
-def slots(optimizer, table):
-    """(path, slot, spec, start, end) of each slot, from a table as `Parameters` has it."""
-    trained = [row[1:] for row in table if row[0].trainable]
-    if type(optimizer).__name__ in _SLOT_BY_SLOT:
-        pairs = [(slot, *row) for slot in optimizer.slots for row in trained]
-    else:
-        pairs = [(slot, *row) for row in trained for slot in optimizer.slots]
-    return [(f"optimizer/vars/{number}", *pair) for number, pair in enumerate(pairs, 2)]
-
-
-def write(model, with_state):
-    """The bytes of the file, with the optimiser's state or without."""
+def write(model, add_state=None):
+    """The bytes of the file; `add_state` is given its root, to write the optimiser's state."""
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as root:
         # Keras before 3.4 looks for `vars` everywhere, also where there are none.
         root.create_group("vars")
-        for group, _ in groups(model.layers):
-            root.create_group(f"{group}/vars")
+        for group, layer in groups(model.layers):
+            for path in _inner(group, layer):
+                root.create_group(f"{path}/vars")
         for path, layer, spec in weights(model.layers):
             root[path] = layer.parameters[spec.name]
-        if with_state:
-            _write_state(root, model.optimizer, model.store)
+        if add_state is not None:
+            add_state(root)
     return buffer.getbuffer()
-
-
-def _write_state(root, optimizer, store):
-    count = optimizer.iterations
-    root["optimizer/vars/0"] = np.int32(count) if count < 2**31 else np.int64(count)
-    root["optimizer/vars/1"] = np.float32(optimizer.learning_rate)
-    for path, slot, spec, start, end in slots(optimizer, store.table):
-        flat = optimizer.state.get(slot)
-        # None before the first step; of another size for the model as it was before a
-        # change. The next step starts from zeros then, and Keras warns if it finds none.
-        known = flat is not None and len(flat) == len(store.values)
-        root[path] = (
-            flat[start:end].reshape(spec.shape) if known else np.zeros(spec.shape, store.dtype)
-        )
 
 
 @contextlib.contextmanager
@@ -96,51 +74,30 @@ def opened(data):
 
 def read_weights(root, layers):
     """Give the layers, whose `specs` are known, their weights."""
+    for layer, spec, values in read_values(root, layers):
+        layer.parameters[spec.name] = values
+
+
+def names(root):
+    """Names of what lies at the top, after `check_top`."""
+    return {name.decode() for name in root}
+
+
+def read_values(root, layers):
+    """(layer, spec, values) of each weight of layers whose `specs` are known."""
     wanted = {path: (layer, spec) for path, layer, spec in weights(layers)}
-    found = _find(root, wanted, [path for path, _ in groups(layers)])
-    _demand(found, wanted)
+    tops = [path for group, layer in groups(layers) for path in _inner(group, layer)]
+    found = find(root, wanted, tops)
+    demand(found, wanted)
     for path, (layer, spec) in wanted.items():
-        _check_array(found[path], path, spec.shape, layer.dtype)
-    for path, (layer, spec) in wanted.items():
-        layer.parameters[spec.name] = _read(found[path], spec.shape, layer.dtype)
+        check_array(found[path], path, spec.shape, layer.dtype)
+    return [
+        (layer, spec, read(found[path], spec.shape, layer.dtype))
+        for path, (layer, spec) in wanted.items()
+    ]
 
 
-def read_state(root, optimizer, store):
-    """Give a new optimiser its state."""
-    scalars = ("optimizer/vars/0", "optimizer/vars/1")
-    rows = slots(optimizer, store.table)
-    found = _find(root, [*scalars, *(row[0] for row in rows)], ["optimizer"], WITHOUT)
-    if not any(row[0] in found for row in rows):
-        rows = []  # saved by Keras before the first step
-    _demand(found, [*scalars, *(row[0] for row in rows)], WITHOUT)
-    for path, _, spec, _, _ in rows:
-        _check_array(found[path], path, spec.shape, store.dtype)
-    _read_scalars(optimizer, *(found[path] for path in scalars))
-    if rows:
-        state = {name: np.zeros_like(store.values) for name in optimizer.slots}
-        for path, slot, spec, start, end in rows:
-            state[slot][start:end] = _read(found[path], spec.shape, store.dtype).reshape(-1)
-        optimizer.store, optimizer.state = store, state
-
-
-def _read_scalars(optimizer, iterations, rate):
-    _check(
-        iterations, "optimizer/vars/0", (), "be an integer", lambda dtype: dtype.kind in "iu"
-    )
-    _check(rate, "optimizer/vars/1", (), "be a float", lambda dtype: dtype.kind == "f")
-    count, rate = int(_read(iterations, (), np.int64)), float(_read(rate, (), np.float64))
-    if count < 0:
-        refuse(WHERE, "the number of steps", "be at least 0", f"{count}", WITHOUT)
-    if not (math.isfinite(rate) and rate >= 0):
-        refuse(WHERE, "the learning rate", "be finite and at least 0", f"{rate}", WITHOUT)
-    optimizer.iterations = count
-    # The configuration has it in double precision; where they differ, this one is in use.
-    with np.errstate(over="ignore"):
-        if np.float32(optimizer.learning_rate) != np.float32(rate):
-            optimizer.learning_rate = rate
-
-
-def _find(root, wanted, tops, hint=""):
+def find(root, wanted, tops, hint=""):
     """{path: dataset} of the `wanted` that are there; nothing else may be below `tops`."""
     tree = {}
     for path in (*tops, *wanted):
@@ -152,7 +109,7 @@ def _find(root, wanted, tops, hint=""):
     return found
 
 
-def _demand(found, wanted, hint=""):
+def demand(found, wanted, hint=""):
     for path in wanted:
         if path not in found:
             refuse(WHERE, path, f"be in {FILE}", "no such variable", hint)
@@ -197,7 +154,7 @@ def _member(group, name, path):
     return h5py.h5o.open(group, name)
 
 
-def _check(found, path, shape, rule, fits):
+def check(found, path, shape, rule, fits):
     """Refuse a dataset that is not plain, of this shape, of a dtype that fits, and whole."""
     storage = found.get_create_plist()
     # Before the shape: asking a virtual dataset for it can open other files.
@@ -220,10 +177,14 @@ def _check(found, path, shape, rule, fits):
         refuse(WHERE, path, "hold all of its numbers", f"{size} bytes")
 
 
-def _check_array(found, path, shape, dtype):
+def check_float(found, path):
+    check(found, path, (), "be a float", lambda dtype: dtype.kind == "f")
+
+
+def check_array(found, path, shape, dtype):
     # JAX stores float32 for float64, unless it is told not to.
     fitting = np.float32, np.dtype(dtype)
-    _check(
+    check(
         found,
         path,
         shape,
@@ -232,7 +193,7 @@ def _check_array(found, path, shape, dtype):
     )
 
 
-def _read(found, shape, dtype):
+def read(found, shape, dtype):
     values = np.empty(shape, dtype)
     found.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
     return values

@@ -11,7 +11,7 @@ import zlib
 from fastgru import __version__
 from fastgru._check import fail
 from fastgru._errors import ModelFormatError, refuse, refusing, shown
-from fastgru.formats import bounded_json, keras_config, keras_hdf5
+from fastgru.formats import bounded_json, keras_config, keras_hdf5, keras_state
 from fastgru.models import Sequential
 
 WHERE = keras_config.WHERE
@@ -34,10 +34,11 @@ def dump(model):
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
         "fastgru_version": __version__,
     }
+    state = keras_state.writer(model) if "compile_config" in found else None
     members = {
         METADATA: json.dumps(metadata),
         CONFIG: json.dumps(found, allow_nan=False, default=_no_json),
-        WEIGHTS: keras_hdf5.write(model, with_state="compile_config" in found),
+        WEIGHTS: keras_hdf5.write(model, state),
     }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -66,7 +67,7 @@ def load(read, compile):
             model = _assemble(layers, trainable, name, shape)
         if compile and found.get("compile_config"):
             keras_config.compile_from_dict(model, found["compile_config"])
-            keras_hdf5.read_state(root, model.optimizer, model.store)
+            keras_state.read_state(root, model.optimizer, model.store)
     return model
 
 

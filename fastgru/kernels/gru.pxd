@@ -51,7 +51,7 @@ cdef struct Gradients:
     # How it is shared out: by columns of D and rows of dx, or by shards, see gru_shards.pyx.
     Py_ssize_t columns, tasks, slices
     void* own
-    Py_ssize_t size
+    Py_ssize_t size, steps
 
 cdef void forward_rows(Pass* p, floating _, Py_ssize_t first, Py_ssize_t last) noexcept nogil
 cdef void share(Pass* p, double multiplications, Py_ssize_t weights,

@@ -78,9 +78,9 @@ cdef void backward_task(void* context, Py_ssize_t number) noexcept nogil:
     cdef Py_ssize_t first = number * p.slice
     cdef Py_ssize_t last = min(first + p.slice, p.B)
     if p.single:
-        backward_rows(p, <float> 0, first, last)
+        backward_rows(p, <float> 0, first, last, 0, p.T, p.N)
     else:
-        backward_rows(p, <double> 0, first, last)
+        backward_rows(p, <double> 0, first, last, 0, p.T, p.N)
 
 
 cdef void by_columns(Gradients* g) noexcept nogil:
@@ -108,17 +108,17 @@ cdef void columns_task(void* context, Py_ssize_t number) noexcept nogil:
         number -= g.tasks
         first = g.p.N * number // g.slices
         if g.p.single:
-            set_dx(g, <float> 0, first, g.p.N * (number + 1) // g.slices - first)
+            set_dx(g, <float> 0, first, g.p.N * (number + 1) // g.slices - first, 0)
         else:
-            set_dx(g, <double> 0, first, g.p.N * (number + 1) // g.slices - first)
+            set_dx(g, <double> 0, first, g.p.N * (number + 1) // g.slices - first, 0)
         return
     while number >= (r.width + g.columns - 1) // g.columns:
         number -= (r.width + g.columns - 1) // g.columns
         r += 1
     first = number * g.columns
     if g.p.single:
-        add_range(g, r, &all, first, min(g.columns, r.width - first), <float*> r.out,
+        add_range(g, r, &all, 0, first, min(g.columns, r.width - first), <float*> r.out,
                   <float*> r.db)
     else:
-        add_range(g, r, &all, first, min(g.columns, r.width - first), <double*> r.out,
+        add_range(g, r, &all, 0, first, min(g.columns, r.width - first), <double*> r.out,
                   <double*> r.db)

@@ -34,23 +34,31 @@ cdef void pack_dx(Gradients* g, const floating* W) noexcept nogil:
     isa.pack(3 * p.H, 2 * p.H, p.I, False, W, 1, 3 * p.H, <floating*> g.PWt)
 
 
-cdef void backward_rows(Pass* p, floating _, Py_ssize_t first,
-                        Py_ssize_t last) noexcept nogil:
-    """Rows first to last of the batch back through all steps: D and dh."""
-    cdef Py_ssize_t H = p.H, row = p.N, n, t, i, at
+cdef Py_ssize_t backward_rows(Pass* p, floating _, Py_ssize_t first, Py_ssize_t last,
+                              Py_ssize_t begin, Py_ssize_t end,
+                              Py_ssize_t row) noexcept nogil:
+    """Rows first to last of the batch back through steps `end` - 1 to `begin`: D and dh.
+
+    `row` is that of step `end`; returns that of `begin`, for which D begins.
+    """
+    cdef Py_ssize_t H = p.H, base = row, n, t, i, at
     cdef floating* dh = <floating*> p.dh + first * H
     cdef const floating* dstates = <const floating*> p.dstates
-    for t in range(p.T - 1, -1, -1):
+    for t in range(begin, end):
+        base -= p.counts[t]
+    for t in range(end - 1, begin - 1, -1):
         row -= p.counts[t]
         n = min(p.counts[t], last) - first
         if n <= 0:
             continue
         at = row + first
         step_backward(p, n, <const floating*> p.gates + at * 4 * H,
-                      <const floating*> p.h + at * H, dh, <floating*> p.D + at * 4 * H)
+                      <const floating*> p.h + at * H, dh,
+                      <floating*> p.D + (at - base) * 4 * H)
         if dstates != NULL and row >= p.skip:
             for i in range(n * H):
                 dh[i] += dstates[(at - p.skip) * H + i]
+    return base
 
 
 cdef void step_backward(Pass* p, Py_ssize_t n, const floating* gates,
@@ -90,18 +98,23 @@ cdef void set_ranges(Gradients* g) noexcept nogil:
     g.count = n + 2
 
 
-cdef void set_dx(Gradients* g, floating _, Py_ssize_t first, Py_ssize_t n) noexcept nogil:
-    """n rows of dx = dp W^T."""
+cdef void set_dx(Gradients* g, floating _, Py_ssize_t first, Py_ssize_t n,
+                 Py_ssize_t base) noexcept nogil:
+    """n rows of dx = dp W^T from row `first` on; D begins with row `base`."""
     cdef Pass* p = g.p
-    isa.product(n, 3 * p.H, p.I, False, <const floating*> p.D + first * 4 * p.H, 4 * p.H,
-                <const floating*> g.PWt, <const floating*> NULL, False,
+    isa.product(n, 3 * p.H, p.I, False, <const floating*> p.D + (first - base) * 4 * p.H,
+                4 * p.H, <const floating*> g.PWt, <const floating*> NULL, False,
                 <floating*> g.dx + first * p.I, p.I)
 
 
-cdef void add_range(Gradients* g, Range* r, isa.rows* of, Py_ssize_t first, Py_ssize_t n,
-                    floating* out, floating* db) noexcept nogil:
-    """n columns of dU or dW, and of their biases' gradients, summed over some rows."""
+cdef void add_range(Gradients* g, Range* r, isa.rows* of, Py_ssize_t base, Py_ssize_t first,
+                    Py_ssize_t n, floating* out, floating* db) noexcept nogil:
+    """n columns of dU or dW, and of their biases' gradients, summed over some rows.
+
+    D begins with row `base`, which is the first one that `of` counts from.
+    """
     cdef Pass* p = g.p
+    cdef const floating* A = <const floating*> r.A + base * r.stride
     cdef const floating* D = <const floating*> p.D + r.source + first
-    isa.outer(of, r.rows, n, <const floating*> r.A, r.stride, D, 4 * p.H, out + first,
-              3 * p.H, NULL if db == NULL else db + first)
+    isa.outer(of, r.rows, n, A, r.stride, D, 4 * p.H, out + first, 3 * p.H,
+              NULL if db == NULL else db + first)

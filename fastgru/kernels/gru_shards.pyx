@@ -1,10 +1,10 @@
 """A GRU's backward pass cut by rows of the batch, for passes that are small.
 
-A shard of the rows is taken back through all steps and then into sums of its own by one
-task, so one core's cache has all of it. Were the sums cut otherwise, two cores would spend
-more time on handing each other lines of memory than on products. The plan depends on
-shapes alone, and sums are added up in the order of the shards, so results do not depend
-on the number of threads.
+A shard of the rows is taken back through some steps and then into sums of its own, again
+and again, by one task: D never leaves the core's cache. Were the sums cut otherwise, two
+cores would spend more time on handing each other lines of memory than on products. The plan
+depends on shapes alone, and sums are added up in the order of the shards, so results do not
+depend on the number of threads.
 """
 from cython cimport floating
 from libc.stdint cimport uintptr_t
@@ -21,6 +21,8 @@ cdef enum:
     # With more parameters than this, what every shard has of its own costs too much.
     MOST_PARAMETERS = 1 << 16
     MOST_SHARDS = 8
+    # Rows of D at a time: what `outer` copies at a time.
+    ROWS = 192
 
 # Multiplications of a forward pass that are worth a shard.
 cdef double WORTH = 2e6
@@ -50,8 +52,9 @@ cdef bint backward_shards(Gradients* g) noexcept nogil:
     cdef void* raw
     if shards < 2:
         return False
+    g.steps = (ROWS + p.slice - 1) // p.slice
     g.size = own_size(g, <float> 0) if p.single else own_size(g, <double> 0)
-    raw = malloc((shards - 1) * g.size * (4 if p.single else 8) + 64)
+    raw = malloc(shards * g.size * (4 if p.single else 8) + 64)
     if raw == NULL:
         return False
     # On a cache line: vectors across two lines cost twice.
@@ -67,11 +70,12 @@ cdef bint backward_shards(Gradients* g) noexcept nogil:
 
 
 cdef Py_ssize_t own_size(Gradients* g, floating _) noexcept nogil:
-    """Numbers in a shard's sums and packed weights."""
+    """Numbers in a shard's sums, packed weights and D."""
     cdef Pass* p = g.p
     cdef Py_ssize_t H = p.H
     return (lines(3 * H * (p.I + H + 2)) + lines(transposed_size(p, _))
-            + (lines(isa.packed_size(3 * H, p.I, False, _)) if g.dx else 0))
+            + (lines(isa.packed_size(3 * H, p.I, False, _)) if g.dx else 0)
+            + min(g.steps, p.T) * p.B * 4 * H)
 
 
 cdef inline Py_ssize_t transposed_size(Pass* p, floating _) noexcept nogil:
@@ -93,45 +97,51 @@ cdef void backward_shard(Gradients* all, floating _, Py_ssize_t number) noexcept
     """The first shard adds to the gradients themselves, the others to sums of their own."""
     cdef Gradients g = all[0]
     cdef Pass p = all.p[0]
-    cdef Py_ssize_t H = p.H, t, row = 0, n, k
-    cdef isa.rows of = isa.rows(p.counts, p.T, number * p.slice,
-                                min((number + 1) * p.slice, p.B))
-    cdef floating* own
+    cdef Py_ssize_t H = p.H, t, row = p.N, base, n, k, begin, end = p.T
+    cdef isa.rows of = isa.rows(NULL, 0, number * p.slice, min((number + 1) * p.slice, p.B))
+    cdef floating* own = <floating*> g.own + number * g.size
     cdef Range* r
     g.p = &p
     if number > 0:
-        own = <floating*> g.own + (number - 1) * g.size
         memset(own, 0, 3 * H * (p.I + H + 2) * sizeof(floating))
         g.dW, g.dU, g.dbW = own, own + 3 * H * p.I, own + 3 * H * (p.I + H)
         g.dbU = own + 3 * H * (p.I + H + 1)
-        own += lines(3 * H * (p.I + H + 2))
-        p.PU = own
-        g.PWt = own + lines(transposed_size(&p, _))
         set_ranges(&g)
+    own += lines(3 * H * (p.I + H + 2))
+    p.PU = own
+    own += lines(transposed_size(&p, _))
     pack_backward(<const floating*> g.U, H, p.reset_after, <floating*> p.PU)
-    backward_rows(&p, _, of.first, of.last)
-    for k in range(g.count):
-        r = &g.ranges[k]
-        add_range(&g, r, &of, 0, r.width, <floating*> r.out, <floating*> r.db)
-    if g.dx == NULL:
-        return
-    pack_dx(&g, <const floating*> g.W)
-    for t in range(p.T):
-        n = min(p.counts[t], of.last) - of.first
-        if n > 0:
-            set_dx(&g, _, row + of.first, n)
-        row += p.counts[t]
+    if g.dx:
+        g.PWt = own
+        own += lines(isa.packed_size(3 * H, p.I, False, _))
+        pack_dx(&g, <const floating*> g.W)
+    p.D = own
+    while end > 0:
+        begin = max(0, end - g.steps)
+        base = backward_rows(&p, _, of.first, of.last, begin, end, row)
+        of.counts, of.steps = p.counts + begin, end - begin
+        for k in range(g.count):
+            r = &g.ranges[k]
+            add_range(&g, r, &of, base, 0, r.width, <floating*> r.out, <floating*> r.db)
+        if g.dx:
+            row = base
+            for t in range(begin, end):
+                n = min(p.counts[t], of.last) - of.first
+                if n > 0:
+                    set_dx(&g, _, row + of.first, n, base)
+                row += p.counts[t]
+        row, end = base, begin
 
 
 cdef void add_up(Gradients* g, floating zero, Py_ssize_t shards) noexcept nogil:
     cdef Py_ssize_t _, H = g.p.H, W = 3 * H * g.p.I, U = 3 * H * H
     cdef const floating* own = <const floating*> g.own
     for _ in range(shards - 1):
+        own += g.size
         add(own, W, <floating*> g.dW)
         add(own + W, U, <floating*> g.dU)
         add(own + W + U, 3 * H, <floating*> g.dbW)
         add(own + W + U + 3 * H, 3 * H, <floating*> g.dbU)
-        own += g.size
 
 
 cdef inline void add(const floating* a, Py_ssize_t n, floating* total) noexcept nogil:

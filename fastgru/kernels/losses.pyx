@@ -2,22 +2,27 @@
 
 Every function takes scores (R, C) and targets, weights (R) or None (all one), and `scale`;
 it returns sum_i w_i l_i in double and sets ds = scale w_i dl_i/ds, or leaves ds alone
-where it is None. l_i is the mean over the row for the pointwise losses, the sum for the
-categorical ones. Definitions and the clipping of probabilities to [eps, 1 - eps] are those
-of Keras 3.15, eps = 1e-7: where a probability is clipped, its gradient is zero.
+where it is None. The files `losses_*.pyx` keep to it. Definitions and the clipping of
+probabilities to [eps, 1 - eps] are those of Keras 3.15, eps = 1e-7: where a probability is
+clipped, its gradient is zero.
 
 `link` says what the scores are: PROBABILITY; LOGIT, for which the loss is exact at any
 size; LINKED, the logits of an activation that ends the model, so that value and gradient
 are the ones of PROBABILITY without forming p (1 - p).
 """
 from cython cimport floating
-from libc.math cimport INFINITY, exp, fabs, log, log1p
+from libc.math cimport exp, fabs, log, log1p
 from libc.stdint cimport int32_t
 
-cpdef enum Link:
-    PROBABILITY
-    LOGIT
-    LINKED
+from fastgru.kernels.losses cimport (
+    LINKED,
+    LOGIT,
+    PROBABILITY,
+    highest,
+    lowest,
+    probability,
+    row_mass,
+)
 
 
 def in_unit_interval(const floating[::1] y):
@@ -27,15 +32,6 @@ def in_unit_interval(const floating[::1] y):
         if not 0 <= y[i] <= 1:
             return False
     return True
-
-
-cdef inline double lowest(floating _) noexcept nogil:
-    return <floating> 1e-7
-
-
-cdef inline double highest(floating _) noexcept nogil:
-    """1 - 1e-7 in the scores' precision: in float32 that is 1 - 1.19e-7, as in Keras."""
-    return <floating> (1 - 1e-7)
 
 
 def binary_crossentropy(const floating[:, ::1] s, const floating[:, ::1] y,
@@ -143,24 +139,6 @@ def sparse_categorical_crossentropy(const floating[:, ::1] s, const int32_t[::1]
     return total
 
 
-cdef inline void row_mass(Py_ssize_t C, const floating* s, int link, double* top,
-                          double* mass) noexcept nogil:
-    """The largest score and sum exp(s - top); for probabilities 0 and their sum."""
-    cdef Py_ssize_t c
-    top[0] = 0 if link == PROBABILITY else -INFINITY
-    mass[0] = 0
-    if link != PROBABILITY:
-        for c in range(C):
-            if not s[c] <= top[0]:
-                top[0] = s[c]
-    for c in range(C):
-        mass[0] += s[c] if link == PROBABILITY else exp(s[c] - top[0])
-
-
-cdef inline double probability(double s, int link, double top, double mass) noexcept nogil:
-    return s / mass if link == PROBABILITY else exp(s - top) / mass
-
-
 cdef inline double log_probability(double s, double p, int link, double top,
                                    double mass, double low, double high) noexcept nogil:
     if link == LOGIT:
@@ -175,52 +153,3 @@ cdef inline double row_slope(double p, double y, double seen, int link,
     if link != PROBABILITY:
         return p * seen - (0 if clipped else y)
     return (seen - (0 if clipped else y / p)) / mass
-
-
-def mean_squared_error(const floating[:, ::1] s, const floating[:, ::1] y,
-                       const floating[::1] w, double scale, floating[:, ::1] ds):
-    """l_i = mean_c (s - y)^2.
-
-    In:   s, y (R, C)   w (R) or None
-    Out:  ds (R, C), or None
-    """
-    cdef Py_ssize_t R = s.shape[0], C = s.shape[1], i, c
-    cdef double total = 0, value, weight = 1, d
-    cdef bint weighted = w is not None, keep = ds is not None
-    with nogil:
-        for i in range(R):
-            if weighted:
-                weight = w[i]
-            value = 0
-            for c in range(C):
-                d = s[i, c] - y[i, c]
-                value += d * d
-                if keep:
-                    ds[i, c] = <floating> (scale * weight * 2 * d / C)
-            total += weight * value / C
-    return total
-
-
-def mean_absolute_error(const floating[:, ::1] s, const floating[:, ::1] y,
-                        const floating[::1] w, double scale, floating[:, ::1] ds):
-    """l_i = mean_c |s - y|; the slope at 0 is 0.
-
-    In:   s, y (R, C)   w (R) or None
-    Out:  ds (R, C), or None
-    """
-    cdef Py_ssize_t R = s.shape[0], C = s.shape[1], i, c
-    cdef double total = 0, value, weight = 1, d, sign
-    cdef bint weighted = w is not None, keep = ds is not None
-    with nogil:
-        for i in range(R):
-            if weighted:
-                weight = w[i]
-            value = 0
-            for c in range(C):
-                d = s[i, c] - y[i, c]
-                value += fabs(d)
-                sign = 1 if d > 0 else -1 if d < 0 else d
-                if keep:
-                    ds[i, c] = <floating> (scale * weight * sign / C)
-            total += weight * value / C
-    return total

@@ -6,37 +6,18 @@ the arguments' memoryviews alone would cost more than a small GRU. It belongs to
 thread, and to the weights it was made with: the model sees to both.
 """
 cimport cython
-from cython cimport floating
 from cpython.buffer cimport (
     PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer,
 )
-from libc.math cimport INFINITY, exp, log
-from libc.stdint cimport int32_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 import numpy as np
 
 from fastgru.kernels cimport isa
-from fastgru.kernels.gru cimport Pass, run_forward
-
-cdef enum Kind:
-    EMBEDDING
-    GRU
-    DENSE
-    ACTIVATION
-    SOFTMAX
-    LOG_SOFTMAX
-
-cdef struct Op:
-    Kind kind
-    Pass gru
-    bint carry
-    # rows of the input, its width, that of the output; the table or the packed matrix
-    Py_ssize_t rows, width, units
-    const void* W
-    const void* b
-    int act
-    void* out
+from fastgru.kernels.gru cimport Pass
+from fastgru.kernels.program_ops cimport (
+    ACTIVATION, DENSE, EMBEDDING, GRU, LOG_SOFTMAX, MASKING, SOFTMAX, Op, run_op,
+)
 
 cdef enum:
     MOST = 32
@@ -57,6 +38,8 @@ cdef class Program:
     # The width and, while there is one, the time axis of what the last layer gives.
     cdef Py_ssize_t now, steps
     cdef bint sequence
+    # Which steps count, (T, B), where a layer so far says so.
+    cdef unsigned char* mask
     cdef list kept
     cdef readonly list states
     cdef object empty, dtype, allocate
@@ -68,6 +51,7 @@ cdef class Program:
         self.B, self.T, self.width, self.single, self.carry = B, T, width, single, carry
         self.ids = ids
         self.now, self.steps, self.sequence, self.count = width, T, True, 0
+        self.mask = NULL
         self.kept, self.states = [], []
         self.dtype = np.dtype(np.float32 if single else np.float64)
         self.empty, self.allocate = np.empty, allocate
@@ -91,17 +75,33 @@ cdef class Program:
         op.width = self.now
         return op
 
-    def embedding(self, E):
-        """E (V, O): ids become rows of it."""
+    def embedding(self, E, bint mask_zero=False):
+        """E (V, O): ids become rows of it; with `mask_zero` steps of id 0 do not count."""
         cdef Op* op = self.next()
         op.kind, op.width, op.units = EMBEDDING, E.shape[0], E.shape[1]
         op.W = self.keep(E.copy() if self.carry else E)
         self.now = op.units
         op.out = self.keep(self.new(op.rows * op.units))
+        if mask_zero:
+            self.new_mask(op)
+
+    def masking(self, double value):
+        """Steps whose numbers all equal `value` do not count, and become zero."""
+        cdef Op* op = self.next()
+        op.kind, op.units, op.value, op.T, op.B = MASKING, self.now, value, self.steps, self.B
+        op.out = self.keep(self.new(op.rows * self.now))
+        self.new_mask(op)
+
+    cdef void new_mask(self, Op* op) except *:
+        self.mask = op.mask = <unsigned char*> self.keep(np.empty(op.rows, np.uint8))
+
+    cdef Py_ssize_t* integers(self, Py_ssize_t n) except NULL:
+        return <Py_ssize_t*> self.keep(np.empty(n, np.intp))
 
     def gru(self, PW, PU, b, int act, int rec, bint reset_after, bint sequences,
-            Py_ssize_t chunk):
-        """PW, PU, b from `gru_pack`; chunk: rows of gates to keep in the cache."""
+            Py_ssize_t chunk, bint zeroed=False):
+        """PW, PU, b from `gru_pack`; chunk: rows of gates to keep in the cache; zeroed:
+        steps that do not count give zeros."""
         cdef Op* op = self.next()
         cdef Pass* p = &op.gru
         cdef Py_ssize_t B = self.B, T = self.steps
@@ -111,6 +111,7 @@ cdef class Program:
         p.act, p.rec, p.batch_major = act, rec, False
         p.T, p.B, p.I, p.H, p.N, p.C = T, B, self.now, H, T * B, max(B, min(T * B, chunk))
         p.final = T * B if sequences else 2 * B
+        op.T, op.B, op.sequences, op.zeroed, op.mask = T, B, sequences, zeroed, self.mask
         starts = np.arange(T + 1, dtype=np.intp)
         starts = starts * B if sequences else starts % 2 * B
         p.starts = <const Py_ssize_t*> self.keep(starts)
@@ -123,6 +124,14 @@ cdef class Program:
         p.q = self.keep(self.new(B * 3 * H))
         op.out = <char*> p.h + (B if sequences else p.final) * H * (4 if self.single else 8)
         self.states.append(h[:B])
+        if op.mask != NULL:
+            op.order, op.place = self.integers(B), self.integers(B)
+            op.lengths, op.starts = self.integers(B), self.integers(T + 1)
+            op.picked, op.at = self.integers(T * B), self.integers(T * B)
+            op.packed = self.keep(self.new(T * B * p.I))
+            op.out = self.keep(self.new((T if sequences else 1) * B * H))
+            if not sequences:
+                self.mask = NULL
         self.now, self.sequence = H, sequences
 
     def dense(self, W, b, int act):
@@ -184,7 +193,7 @@ cdef class Program:
     @property
     def turns(self):
         """Whether `run` takes batch-major input as well."""
-        return self.count > 0 and self.ops[0].kind == GRU
+        return self.count > 0 and self.ops[0].kind in (GRU, MASKING)
 
     def run(self, x, out=None, bint batch_major=False):
         """Outputs for x, of `shape_in` or any shape of as many numbers.
@@ -259,64 +268,3 @@ cdef bint same(Py_buffer* view, tuple shape) except -1:
         if view.shape[i] != shape[i]:
             return False
     return True
-
-
-cdef inline Py_ssize_t run_op(Op* op, const floating* x) noexcept nogil:
-    cdef floating* out = <floating*> op.out
-    cdef Py_ssize_t n = op.rows * op.units
-    if op.kind == GRU:
-        run_gru(op, x)
-    elif op.kind == DENSE:
-        isa.product(op.rows, op.width, op.units, False, x, op.width, <const floating*> op.W,
-                    <const floating*> op.b, False, out, op.units)
-        if op.act:
-            isa.activate(n, op.act, out, out)
-    elif op.kind == ACTIVATION:
-        isa.activate(n, op.act, x, out)
-    elif op.kind == EMBEDDING:
-        return look_up(op, <const int32_t*> x, out)
-    else:
-        softmax(op.rows, op.units, x, out, op.kind == LOG_SOFTMAX)
-    return -1
-
-
-cdef inline void run_gru(Op* op, const floating* x) noexcept nogil:
-    cdef Pass* p = &op.gru
-    cdef floating* h = <floating*> p.h
-    cdef size_t states = p.B * p.H * sizeof(floating)
-    p.x = x
-    if not op.carry:
-        memset(h, 0, states)
-    run_forward(p)
-    if op.carry:
-        memcpy(h, h + p.final * p.H, states)
-
-
-cdef inline Py_ssize_t look_up(Op* op, const int32_t* ids, floating* out) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(op.rows):
-        if ids[i] < 0 or ids[i] >= op.width:
-            return i
-        memcpy(out + i * op.units, <const floating*> op.W + ids[i] * op.units,
-               op.units * sizeof(floating))
-    return -1
-
-
-cdef inline void softmax(Py_ssize_t rows, Py_ssize_t C, const floating* a, floating* y,
-                         bint logarithm) noexcept nogil:
-    cdef Py_ssize_t i, c
-    cdef double top, total
-    for i in range(rows):
-        top = -INFINITY
-        for c in range(C):
-            # NaN wins, so that a row with one is NaN throughout.
-            if not a[i * C + c] <= top:
-                top = a[i * C + c]
-        total = 0
-        for c in range(C):
-            total += exp(a[i * C + c] - top)
-        for c in range(C):
-            if logarithm:
-                y[i * C + c] = <floating> (a[i * C + c] - top - log(total))
-            else:
-                y[i * C + c] = <floating> (exp(a[i * C + c] - top) / total)

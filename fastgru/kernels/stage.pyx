@@ -22,7 +22,7 @@ cdef class Stage:
         array = self.arrays[name]
         return NULL if array is None else <void*> numbers(array, -1)
 
-    cdef const void* forward(self, const void* x) noexcept:
+    cdef const void* forward(self, const void* x) except NULL:
         return x
 
     cdef const void* backward(self, const void* dy, bint want_dx) noexcept:
@@ -61,7 +61,7 @@ cdef class DenseStage(Stage):
         self.da, self.dx = self.address("da"), self.address("dx")
         self.P, self.PWt = self.address("P"), self.address("PWt")
 
-    cdef const void* forward(self, const void* x) noexcept:
+    cdef const void* forward(self, const void* x) except NULL:
         self.x = x
         with nogil:
             if self.single:
@@ -102,6 +102,48 @@ cdef class DenseStage(Stage):
             isa.pack(O, 0, I, False, <const floating*> self.W, 1, O, <floating*> self.PWt)
             isa.product(R, O, I, False, dy, O, <const floating*> self.PWt,
                         <const floating*> NULL, False, <floating*> self.dx, I)
+
+
+@cython.final
+cdef class FactorStage(Stage):
+    """y = factor x for n numbers; `draw` is called before each pass forward to set factor.
+
+    arrays: factor, y, dx (n)
+    """
+    cdef Py_ssize_t n
+    cdef bint single
+    cdef object draw
+    cdef void* factor
+    cdef void* y
+    cdef void* dx
+
+    def __init__(self, dict arrays, Py_ssize_t n, draw, bint single):
+        self.n, self.draw, self.single = n, draw, single
+        self.factor, self.y = self.address("factor"), self.address("y")
+        self.dx = self.address("dx")
+
+    cdef const void* forward(self, const void* x) except NULL:
+        self.draw()
+        self.times(x, self.y)
+        return self.y
+
+    cdef const void* backward(self, const void* dy, bint want_dx) noexcept:
+        self.times(dy, self.dx)
+        return self.dx
+
+    cdef void times(self, const void* a, void* y) noexcept:
+        with nogil:
+            if self.single:
+                multiply(self.n, <const float*> self.factor, <const float*> a, <float*> y)
+            else:
+                multiply(self.n, <const double*> self.factor, <const double*> a, <double*> y)
+
+
+cdef void multiply(Py_ssize_t n, const floating* a, const floating* b,
+                   floating* y) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        y[i] = a[i] * b[i]
 
 
 @cython.final

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fastgru._check import as_array, as_arrays, check_choice, fail, short
-from fastgru.layers.nest import Nest, describe, revived
+from fastgru.layers.nest import Nest, check_inside, describe, revived
 from fastgru.layers.recurrent.base import Recurrent
 from fastgru.layers.recurrent.merge import MODES, merge, split
 from fastgru.layers.recurrent.states import initial_states
@@ -65,6 +65,8 @@ class Bidirectional(Nest):
 
     def _check_pair(self):
         one, other = self.pair
+        for child in self.pair:
+            check_inside("Bidirectional", child)
         if one.go_backwards == other.go_backwards:
             fail("Bidirectional", "the two layers", "differ in go_backwards",
                  f"{one.go_backwards} for both")  # fmt: skip
@@ -225,9 +227,10 @@ class Bidirectional(Nest):
         from fastgru.layers import CLASSES
 
         layers = {
-            key: revived(config[key], CLASSES) for key in ("layer", "backward_layer")
+            key: revived(config[key], CLASSES, "Bidirectional", key)
+            for key in ("layer", "backward_layer")
             if config.get(key) is not None
-        }  # fmt: skip
+        }
         return cls(**{**config, **layers})
 
 

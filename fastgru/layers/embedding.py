@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from fastgru import initializers
 from fastgru._check import check_default, check_flag, check_int
+from fastgru._workspace import aligned
 from fastgru.kernels.embedding import embedding_backward, embedding_forward, first_outside
-from fastgru.layers.layer import Layer, Spec, rows
+from fastgru.kernels.stage_masked import EmbeddingStage
+from fastgru.layers.layer import Layer, rows
 
 
 class Embedding(Layer):
@@ -19,6 +20,10 @@ class Embedding(Layer):
         Width of a vector.
     embeddings_initializer : default "uniform"
         Uniform in [-0.05, 0.05].
+    embeddings_regularizer : str or Regularizer, optional
+        Penalty on the whole table, see `fastgru.regularizers`.
+    embeddings_constraint : str or Constraint, optional
+        What the table is held to, see `fastgru.constraints`.
     mask_zero : bool, default False
         Id 0 is padding: layers behind skip those steps.
     weights : array-like (input_dim, output_dim) or list of it, optional
@@ -53,15 +58,10 @@ class Embedding(Layer):
         self.input_dim = check_int("Embedding", "input_dim", input_dim, 1)
         self.output_dim = check_int("Embedding", "output_dim", output_dim, 1)
         self.mask_zero = check_flag("Embedding", "mask_zero", mask_zero)
-        self.embeddings_initializer = initializers.get(
-            embeddings_initializer, "Embedding", "embeddings_initializer"
+        self.rules(
+            "embeddings", embeddings_initializer, embeddings_regularizer, embeddings_constraint
         )
-        check_default(
-            "Embedding",
-            embeddings_regularizer=(embeddings_regularizer, None),
-            embeddings_constraint=(embeddings_constraint, None),
-            lora_rank=(lora_rank, None),
-        )
+        check_default("Embedding", lora_rank=(lora_rank, None))
         if weights is not None:
             listed = isinstance(weights, (list, tuple)) and len(weights) == 1
             weights = weights if listed and np.ndim(weights[0]) > 1 else [weights]
@@ -71,7 +71,7 @@ class Embedding(Layer):
 
     def configure(self, input_shape):
         shape = (self.input_dim, self.output_dim)
-        self.specs = (Spec("embeddings", shape, self.embeddings_initializer, sparse=True),)
+        self.specs = (self.spec("embeddings", shape, sparse=True),)
         return (*input_shape, self.output_dim)
 
     def as_ids(self, x, where=None):
@@ -124,18 +124,33 @@ class Embedding(Layer):
     def predict(self, x, mask=None):
         return self._lookup(x)[:2]
 
+    def stage(self, shape, mask=None, scores=False):
+        if len(shape) != 2:
+            return None
+        (B, T), O, dtype = shape, self.output_dim, self.store.dtype
+        arrays = {
+            "E": self.parameters["embeddings"], "dE": self.gradients["embeddings"],
+            "used": self.store.used[self], "ids": np.empty(T * B, np.int32),
+            "y": aligned(T * B * O, dtype),
+            "mask": np.empty((T, B), np.uint8) if self.mask_zero else None,
+        }  # fmt: skip
+        stage = EmbeddingStage(
+            arrays, T, B, self.input_dim, O, dtype == np.float32,
+            lambda number: self._outside(self.name, number),
+        )  # fmt: skip
+        return stage, arrays["y"].reshape(T, B, O), arrays["mask"]
+
     def enlist(self, program):
-        if not self.mask_zero and program.ids:
-            program.embedding(self.parameters["embeddings"])
-            return True
-        return False
+        if not program.ids or (self.mask_zero and program.carry):
+            return False
+        program.embedding(self.parameters["embeddings"], self.mask_zero)
+        return True
 
     def get_config(self):
         return {
             **super().get_config(),
             "input_dim": self.input_dim,
             "output_dim": self.output_dim,
-            "embeddings_initializer": initializers.serialize(self.embeddings_initializer),
             "mask_zero": self.mask_zero,
         }
 

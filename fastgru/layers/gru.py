@@ -1,12 +1,10 @@
 """The GRU layer: its arguments, its parameters, and the way through the kernels."""
 
-from fastgru import initializers
 from fastgru._check import check_flag, check_number
 from fastgru.kernels.activations import KINDS
 from fastgru.layers.gru_bound import BoundPass
 from fastgru.layers.gru_pass import CHUNK, GRUPass, packed_weights
 from fastgru.layers.gru_run import KernelRun
-from fastgru.layers.layer import Spec
 from fastgru.layers.recurrent.base import Recurrent
 from fastgru.layers.recurrent.loop import StepPass
 from fastgru.layers.recurrent.unit import GRUUnit
@@ -30,6 +28,12 @@ class GRU(GRUUnit, Recurrent):
     use_bias : bool, default True
     kernel_initializer, recurrent_initializer, bias_initializer
         "glorot_uniform", "orthogonal" and "zeros" by default.
+    kernel_regularizer, recurrent_regularizer, bias_regularizer : str or Regularizer, optional
+        Penalties on the weights, see `fastgru.regularizers`.
+    activity_regularizer : str or Regularizer, optional
+        Penalty on the output.
+    kernel_constraint, recurrent_constraint, bias_constraint : str or Constraint, optional
+        What the weights are held to, see `fastgru.constraints`.
     dropout : float, default 0.0
         In training, drop this share of the input's features, the same ones at every step of
         a batch; the others are scaled by 1 / (1 - dropout).
@@ -97,8 +101,8 @@ class GRU(GRUUnit, Recurrent):
         **layer,
     ):
         super().__init__(
-            return_sequences=return_sequences, return_state=return_state,
-            go_backwards=go_backwards, stateful=stateful,
+            activity_regularizer=activity_regularizer, return_sequences=return_sequences,
+            return_state=return_state, go_backwards=go_backwards, stateful=stateful,
             zero_output_for_mask=zero_output_for_mask, time_major=time_major, **layer,
         )  # fmt: skip
         self.reset_after = check_flag("GRU", "reset_after", reset_after)
@@ -107,15 +111,13 @@ class GRU(GRUUnit, Recurrent):
             recurrent_initializer, bias_initializer, dropout, recurrent_dropout, seed,
             implementation, kernel_regularizer=kernel_regularizer,
             recurrent_regularizer=recurrent_regularizer, bias_regularizer=bias_regularizer,
-            activity_regularizer=activity_regularizer, kernel_constraint=kernel_constraint,
+            kernel_constraint=kernel_constraint,
             recurrent_constraint=recurrent_constraint, bias_constraint=bias_constraint,
         )  # fmt: skip
         self.keep_share = self.zoneout = check_number("GRU", "zoneout", zoneout, 0, 1)
-        self.initial_state_initializer = initial_state_initializer
+        self.initial_state_initializer = None
         if initial_state_initializer is not None:
-            self.initial_state_initializer = initializers.get(
-                initial_state_initializer, "GRU", "initial_state_initializer"
-            )
+            self.start("initial_state", initial_state_initializer)
         #: Whether a pass knows neither states nor chance, in prediction and in training.
         self._plain = not (
             self.return_state
@@ -135,8 +137,7 @@ class GRU(GRUUnit, Recurrent):
         shape = self._shape(input_shape, self.units)
         self.specs = self._own_specs(input_shape[2])
         if self.initial_state_initializer is not None:
-            start = self.initial_state_initializer
-            self.specs += (Spec("initial_state", (self.units,), start),)
+            self.specs += (self.spec("initial_state", (self.units,)),)
         return shape
 
     def forward(self, x, mask=None, initial_state=None):
@@ -170,11 +171,11 @@ class GRU(GRUUnit, Recurrent):
             found = self.work.passes[shape] = BoundPass(self, *shape)
         return found
 
-    def stage(self, shape, scores=False):
+    def stage(self, shape, mask=None, scores=False):
         if not self._plain_training:
             return None
-        bound = self._bound(shape)
-        return bound.stage, bound.y
+        bound = self._bound(shape) if mask is None else BoundPass(self, *shape, mask)
+        return bound.stage, bound.y, mask if self.return_sequences else None
 
     def predict(self, x, mask=None, initial_state=None):
         if not self._plain:
@@ -188,7 +189,10 @@ class GRU(GRUUnit, Recurrent):
             return False
         options = KINDS[self.activation], KINDS[self.recurrent_activation], self.reset_after
         chunk = CHUNK // (16 * self.units)
-        program.gru(*packed_weights(self), *options, self.return_sequences, chunk)
+        program.gru(
+            *packed_weights(self), *options, self.return_sequences, chunk,
+            self.zero_output_for_mask,
+        )  # fmt: skip
         return True
 
     def get_config(self):
@@ -196,7 +200,4 @@ class GRU(GRUUnit, Recurrent):
         # Keras refuses what it does not have.
         if self.zoneout:
             config["zoneout"] = self.zoneout
-        if self.initial_state_initializer is not None:
-            start = initializers.serialize(self.initial_state_initializer)
-            config["initial_state_initializer"] = start
         return config

@@ -1,4 +1,6 @@
-"""The usual training pass of a GRU layer: no mask, no initial state, one shape again and again."""
+"""The usual training pass of a GRU layer: no initial state, one shape again and again."""
+
+import math
 
 import numpy as np
 
@@ -6,13 +8,18 @@ from fastgru._workspace import aligned
 from fastgru.kernels.activations import KINDS
 from fastgru.kernels.gru import packed_sizes
 from fastgru.kernels.gru_bound import Bound
+from fastgru.kernels.gru_masked import MaskedBound
 from fastgru.kernels.stage import Chain
 
 
 class BoundPass:
-    """Arrays of one shape, bound to the kernels; used for every batch of that shape."""
+    """Arrays of one shape, bound to the kernels; used for every batch of that shape.
 
-    def __init__(self, layer, T, B, I):
+    mask : array (T, B) of uint8, optional
+        Where the mask of each batch will be.
+    """
+
+    def __init__(self, layer, T, B, I, mask=None):
         H, dtype = layer.units, layer.store.dtype
         self.shape = (T, B, I)
         self.store = layer.store
@@ -36,12 +43,21 @@ class BoundPass:
             "dh": aligned(B * H, dtype), "D": aligned(N * 4 * H, dtype),
             "dx": aligned(N * I, dtype),
         }  # fmt: skip
-        self.stage = Bound(
-            arrays, T, B, I, H, KINDS[layer.activation], KINDS[layer.recurrent_activation],
-            layer.reset_after, dtype == np.float32, layer.return_sequences,
+        sizes = T, B, I, H
+        options = (
+            KINDS[layer.activation], KINDS[layer.recurrent_activation], layer.reset_after,
+            dtype == np.float32, layer.return_sequences,
         )  # fmt: skip
-        h = arrays["h"].reshape(N + B, H)
-        self.y = h[B:].reshape(T, B, H) if layer.return_sequences else h[N:]
+        if mask is None:
+            h = arrays["h"].reshape(N + B, H)
+            self.y = h[B:].reshape(T, B, H) if layer.return_sequences else h[N:]
+            self.stage = Bound(arrays, *sizes, *options)
+        else:
+            shape = (T, B, H) if layer.return_sequences else (B, H)
+            arrays |= masked_arrays(*sizes, dtype) | {"mask": mask}
+            arrays["y"] = self.y = aligned(math.prod(shape), dtype).reshape(shape)
+            zeroed = layer.return_sequences and layer.zero_output_for_mask
+            self.stage = MaskedBound(arrays, *sizes, *options).bind(zeroed)
         self.dx = arrays["dx"].reshape(T, B, I)
         self.chain = Chain([self.stage], self.dx.nbytes, self.y.nbytes)
 
@@ -56,3 +72,12 @@ class BoundPass:
         """dx or None, adding to the layer's gradients."""
         self.chain.backward(dy, 0, want_dx)
         return self.dx if want_dx else None
+
+
+def masked_arrays(T, B, I, H, dtype):
+    """What `MaskedBound` needs besides."""
+    counted = {"order": B, "place": B, "lengths": B, "rows": T * B, "states": T * B}
+    numbers = {"packed": T * B * I, "dstates": (T * B + B) * H, "dx_full": T * B * I}
+    return {name: np.empty(size, np.intp) for name, size in counted.items()} | {
+        name: aligned(size, dtype) for name, size in numbers.items()
+    }

@@ -1,11 +1,10 @@
 """What every layer has: a name, parameters, shapes, a configuration."""
 
-import dataclasses
 import math
 
 import numpy as np
 
-from fastgru import initializers
+from fastgru import regularizers
 from fastgru._check import (
     MOST_ROWS,
     as_array,
@@ -24,19 +23,10 @@ from fastgru._names import snake_case, unique_name
 from fastgru._parameters import Parameters
 from fastgru._seed import new_generator
 from fastgru._workspace import Workspace
+from fastgru.layers.rules import Ruled
 
 
-@dataclasses.dataclass(frozen=True)
-class Spec:
-    """One parameter: what it is called, its shape, and where it starts."""
-
-    name: str
-    shape: tuple
-    initializer: initializers.Initializer
-    sparse: bool = False
-
-
-class Layer:
+class Layer(Ruled):
     """Base of the layers.
 
     Below the door of a model, arrays of three axes or more are time-major, (time, batch,
@@ -52,6 +42,8 @@ class Layer:
         Whether `fit` changes the parameters; read when the model is compiled.
     dtype : {"float32", "float64"}, optional
         Of parameters and results; float32 by default.
+    activity_regularizer : str or Regularizer, optional
+        Penalty on the output, divided by the number of samples, that is added to the loss.
     input_shape : tuple, optional
         Shape of one sample, for the first layer of a model. `input_dim=n` is short for it,
         `batch_input_shape` and `batch_shape` give the batch's axis too.
@@ -59,8 +51,12 @@ class Layer:
 
     #: Whether a mask that comes in goes on behind the layer.
     passes_mask = True
+    #: Whether, in training, a sample's output depends on the other samples.
+    mixes_samples = False
     #: The activation that a loss may take over, see `forward_scores`.
     link = None
+    #: What Keras' constructor does not take, and files do not have.
+    not_in_files = ("batch_input_shape",)
     #: Whether the layer reads ids, (batch, time) integers, which are never turned.
     takes_ids = False
     #: How many arrays the layer gives: several are a tuple.
@@ -74,6 +70,7 @@ class Layer:
         name=None,
         trainable=True,
         dtype=None,
+        activity_regularizer=None,
         input_shape=None,
         input_dim=None,
         input_length=None,
@@ -87,6 +84,9 @@ class Layer:
         self.name = check_name(where, name) or unique_name(snake_case(where))
         self.trainable = check_flag(where, "trainable", trainable)
         self.dtype = check_dtype(where, "float32" if dtype is None else dtype)
+        self.activity_regularizer = regularizers.get(
+            activity_regularizer, where, "activity_regularizer"
+        )
         self.given_shape = check_input_shape(
             where, input_shape, input_dim, input_length, batch_input_shape or batch_shape
         )
@@ -116,23 +116,24 @@ class Layer:
         """Add the layer's prediction to a compiled program; False where that cannot be."""
         return False
 
-    def stage(self, shape, scores=False):
-        """(kernels.stage.Stage, outputs) for training on unmasked inputs of this shape.
+    def stage(self, shape, mask=None, scores=False):
+        """(kernels.stage.Stage, outputs, mask) for training on inputs of this shape, or None.
 
-        Outputs are the array that the stage leaves them in; with `scores` they are without
-        the activation. None where the layer has no stage: then `forward` is called.
+        Outputs and mask are the arrays that the stage leaves them in at every batch; `mask`
+        is the one that comes with its inputs. With `scores` outputs are without the
+        activation. Where a layer has no stage, `forward` is called.
         """
         return
 
     # Layers made of others, see `nest`.
 
-    def owner(self, name):
-        """The layer whose `trainable` counts for the parameter of this name."""
-        return self
-
     def variable_paths(self):
         """Where each parameter lies inside the layer's group of a Keras file."""
         return [f"{self.keras_path}/{number}" for number in range(len(self.specs))]
+
+    def variable_groups(self):
+        """The groups there that hold such, or others that do."""
+        return parents(self.keras_path)
 
     def nested(self):
         """Layers, and lists of layers, that the configuration tells of, by their key."""
@@ -185,6 +186,15 @@ class Layer:
         self.prepare(check_sizes(self.name, "input_shape", input_shape))
         Parameters([self], self.dtype, new_generator())
 
+    def compute_output_shape(self, input_shape):
+        """The shape of the output for inputs of this shape, batch first; None is any size."""
+        before = self.specs
+        try:
+            found = self.configure(check_sizes(self.name, "input_shape", input_shape))
+        finally:
+            self.specs = before
+        return tuple(found)
+
     def __call__(self, x, mask=None, training=False):
         """The layer's output for one batch, (batch, ...) in and out.
 
@@ -228,6 +238,24 @@ class Layer:
             view.flags.writeable = False
         return views
 
+    def trains(self, spec):
+        """Whether training changes the parameter of this `Spec`."""
+        return self.trainable and spec.trainable
+
+    @property
+    def trainable_weights(self):
+        """Those of `weights` that training changes."""
+        return self._weights_that(True)
+
+    @property
+    def non_trainable_weights(self):
+        """Those of `weights` that training leaves alone."""
+        return self._weights_that(False)
+
+    def _weights_that(self, train):
+        pairs = zip(self.specs, self.weights, strict=False)
+        return [weight for spec, weight in pairs if self.trains(spec) is train]
+
     def get_weights(self):
         """Copies of the parameters, in Keras' order."""
         return [weight.copy() for weight in self.weights]
@@ -267,8 +295,11 @@ class Layer:
     def get_config(self):
         """Keyword arguments that make this layer again, in Keras' words."""
         config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
         if self.given_shape is not None:
             config["batch_input_shape"] = self.given_shape
+        config |= self.rules_config()
         return config
 
     @classmethod
@@ -290,6 +321,12 @@ def leave(y):
     if isinstance(y, tuple):
         return tuple(leave(part) for part in y)
     return np.array(turn(y))
+
+
+def parents(path):
+    """["a", "a/b"] of "a/b/c"."""
+    parts = path.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts))]
 
 
 def rows(x):

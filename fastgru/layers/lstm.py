@@ -18,6 +18,9 @@ class LSTM(LSTMUnit, Recurrent):
     use_bias : bool, default True
     kernel_initializer, recurrent_initializer, bias_initializer
         "glorot_uniform", "orthogonal" and "zeros" by default.
+    kernel_regularizer, recurrent_regularizer, bias_regularizer, activity_regularizer
+    kernel_constraint, recurrent_constraint, bias_constraint
+        As in `GRU`.
     unit_forget_bias : bool, default True
         Begin with 1 in the forget gate's bias.
     dropout, recurrent_dropout : float, default 0.0
@@ -69,8 +72,8 @@ class LSTM(LSTMUnit, Recurrent):
         **layer,
     ):
         super().__init__(
-            return_sequences=return_sequences, return_state=return_state,
-            go_backwards=go_backwards, stateful=stateful, **layer,
+            activity_regularizer=activity_regularizer, return_sequences=return_sequences,
+            return_state=return_state, go_backwards=go_backwards, stateful=stateful, **layer,
         )  # fmt: skip
         self.unit_forget_bias = check_flag("LSTM", "unit_forget_bias", unit_forget_bias)
         self._set_unit(
@@ -78,7 +81,7 @@ class LSTM(LSTMUnit, Recurrent):
             recurrent_initializer, bias_initializer, dropout, recurrent_dropout, seed,
             implementation, kernel_regularizer=kernel_regularizer,
             recurrent_regularizer=recurrent_regularizer, bias_regularizer=bias_regularizer,
-            activity_regularizer=activity_regularizer, kernel_constraint=kernel_constraint,
+            kernel_constraint=kernel_constraint,
             recurrent_constraint=recurrent_constraint, bias_constraint=bias_constraint,
         )  # fmt: skip
 

@@ -1,8 +1,12 @@
 """A mask from the data itself."""
 
+import math
+
 import numpy as np
 
 from fastgru._check import axes, check_number, fail
+from fastgru._workspace import aligned
+from fastgru.kernels.stage_masked import MaskingStage
 from fastgru.layers.layer import Layer
 
 
@@ -41,6 +45,21 @@ class Masking(Layer):
         y, true = self.predict(x)
         factor = true[..., None]
         return y, true, lambda dy, want_dx=True: dy * factor
+
+    def stage(self, shape, mask=None, scores=False):
+        size, dtype = math.prod(shape), self.store.dtype
+        arrays = {"y": aligned(size, dtype), "dx": aligned(size, dtype)}
+        arrays["mask"] = np.empty(shape[:2], np.uint8)
+        stage = MaskingStage(
+            arrays, math.prod(shape[:2]), shape[2], self.mask_value, dtype == np.float32
+        )
+        return stage, arrays["y"].reshape(shape), arrays["mask"]
+
+    def enlist(self, program):
+        if program.carry:
+            return False
+        program.masking(self.mask_value)
+        return True
 
     def get_config(self):
         return {**super().get_config(), "mask_value": self.mask_value}

@@ -3,8 +3,9 @@
 import dataclasses
 from collections import Counter
 
+from fastgru._check import check_choice, fail
 from fastgru._names import snake_case
-from fastgru.layers.layer import Layer
+from fastgru.layers.layer import Layer, parents
 
 
 class Nest(Layer):
@@ -51,11 +52,12 @@ class Nest(Layer):
             )
             child.bind(store, *parts)
 
-    def owner(self, name):
+    def trains(self, spec):
         for path, child in self.children() if self._trainable else ():
-            if name.startswith(f"{path}/"):
-                return child.owner(name.removeprefix(f"{path}/"))
-        return self
+            if spec.name.startswith(f"{path}/"):
+                name = spec.name.removeprefix(f"{path}/")
+                return child.trains(dataclasses.replace(spec, name=name))
+        return False
 
     def variable_paths(self):
         return [
@@ -63,6 +65,14 @@ class Nest(Layer):
             for path, child in self.children()
             for inner in child.variable_paths()
         ]
+
+    def variable_groups(self):
+        found = {}
+        for path, child in self.children():
+            inner = [f"{path}/{group}" for group in child.variable_groups()]
+            # Layers may share the outer ones.
+            found |= dict.fromkeys([*parents(path), path, *inner])
+        return list(found)
 
     @property
     def trainable(self):
@@ -95,8 +105,16 @@ def describe(layer):
     }
 
 
-def revived(found, table):
+def revived(found, table, where, what):
     """A layer from what `describe` gives; a layer is given back as it is."""
     if not isinstance(found, dict):
         return found
-    return table[found["class_name"]].from_config(found["config"])
+    name = check_choice(where, what, found.get("class_name"), table)
+    return table[name].from_config(found["config"])
+
+
+def check_inside(where, layer):
+    """Refuse a layer whose penalty on its outputs nobody would see."""
+    if layer.activity_regularizer is not None:
+        fail(where, "a layer inside", "have no activity_regularizer", f"that of {layer.name}",
+             "fastgru does not have this yet.", kind=NotImplementedError)  # fmt: skip

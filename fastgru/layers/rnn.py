@@ -74,4 +74,4 @@ class RNN(Nest, Recurrent):
     @classmethod
     def from_config(cls, config):
         table = {**CELLS, "StackedRNNCells": StackedRNNCells}
-        return cls(**{**config, "cell": revived(config["cell"], table)})
+        return cls(**{**config, "cell": revived(config["cell"], table, "RNN", "cell")})

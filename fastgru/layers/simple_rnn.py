@@ -15,6 +15,9 @@ class SimpleRNN(SimpleUnit, Recurrent):
     use_bias : bool, default True
     kernel_initializer, recurrent_initializer, bias_initializer
         "glorot_uniform", "orthogonal" and "zeros" by default.
+    kernel_regularizer, recurrent_regularizer, bias_regularizer, activity_regularizer
+    kernel_constraint, recurrent_constraint, bias_constraint
+        As in `GRU`.
     dropout, recurrent_dropout : float, default 0.0
         In training, drop this share of the input's and of the state's units, the same ones
         at every step of a batch; the others are scaled by 1 / (1 - rate).
@@ -59,15 +62,15 @@ class SimpleRNN(SimpleUnit, Recurrent):
         **layer,
     ):
         super().__init__(
-            return_sequences=return_sequences, return_state=return_state,
-            go_backwards=go_backwards, stateful=stateful, **layer,
+            activity_regularizer=activity_regularizer, return_sequences=return_sequences,
+            return_state=return_state, go_backwards=go_backwards, stateful=stateful, **layer,
         )  # fmt: skip
         self._set_unit(
             units, activation, None, use_bias, kernel_initializer,
             recurrent_initializer, bias_initializer, dropout, recurrent_dropout, seed,
             kernel_regularizer=kernel_regularizer,
             recurrent_regularizer=recurrent_regularizer, bias_regularizer=bias_regularizer,
-            activity_regularizer=activity_regularizer, kernel_constraint=kernel_constraint,
+            kernel_constraint=kernel_constraint,
             recurrent_constraint=recurrent_constraint, bias_constraint=bias_constraint,
         )  # fmt: skip
 

@@ -19,15 +19,14 @@ class Programs(threading.local):
 
     def __init__(self):
         self.known = {}
-        self.key = None
+        self.store = self.version = None
 
     def find(self, model, shape):
         """The program for batches of this shape, batch first; None where there is none."""
         store = model.store
-        key = (store, store.version)
-        if key != self.key:
+        if store is not self.store or store.version != self.version:
             self.known.clear()
-            self.key = key
+            self.store, self.version = store, store.version
         try:
             return self.known[shape]
         except KeyError:
@@ -40,12 +39,13 @@ class Programs(threading.local):
     def again(self, model, x):
         """Outputs for an array of a shape that has come through the door before, or None."""
         store = model.store
-        if store is None or self.key != (store, store.version) or not store.owns(model.layers):
+        if store is not self.store or store is None or self.version != store.version:
             return None
-        program = self.known.get(x.shape)
-        if program is None:
+        shape = x.shape
+        program = self.known.get(shape)
+        if program is None or not store.owns(model.layers):
             return None
-        if 1 in x.shape[:2]:
+        if shape[0] == 1 or shape[1:2] == (1,):
             # Batch-major and time-major are the same numbers.
             y = program.run(x)
         elif program.turns:
@@ -67,8 +67,8 @@ def ours(layer):
 class TrainingChain:
     """The stages of all layers, for batches of one shape, and what lies between them."""
 
-    def __init__(self, stages, x, scores):
-        self.scores, self.gradient = scores, np.empty_like(scores)
+    def __init__(self, stages, x, scores, mask):
+        self.scores, self.mask, self.gradient = scores, mask, np.empty_like(scores)
         self._chain = Chain(stages, x.nbytes, scores.nbytes)
         self.forward = self._chain.forward
 
@@ -78,20 +78,20 @@ class TrainingChain:
 
 
 def chain(layers, x, linked):
-    """A TrainingChain for layers and batches like x, unmasked, or None.
+    """A TrainingChain for layers and batches like x, or None.
 
     linked: the last layer leaves its activation to the loss
     """
-    stages, shape = [], x.shape
+    stages, y, mask = [], x, None
     for layer in layers:
         found = None
-        if ours(layer):
-            found = layer.stage(shape, scores=linked and layer is layers[-1])
+        if ours(layer) and layer.activity_regularizer is None:
+            found = layer.stage(y.shape, mask, scores=linked and layer is layers[-1])
         if found is None:
             return None
-        stages.append(found[0])
-        shape = found[1].shape
-    return TrainingChain(stages, x, found[1])
+        stage, y, mask = found
+        stages.append(stage)
+    return TrainingChain(stages, x, y, mask)
 
 
 def build(model, B, T, carry=False, shape_out=None, exact=None):

@@ -7,21 +7,25 @@ and refused by its name where it would change the numbers.
 
 import numpy as np
 
-from fastgru import initializers
+from fastgru import constraints, initializers, regularizers
+from fastgru._check import fail
 from fastgru._errors import refuse, refusing, shown
 from fastgru.layers import CELLS, CLASSES
+from fastgru.optimizers import schedules
 
 #: Values at which an argument that fastgru does not have is off, beside None.
 _OFF = {"sparse": False, "ragged": False, "optional": False}
 _SHAPES = ("shape", "input_shape", "batch_shape", "batch_input_shape", "noise_shape")
+#: Of PiecewiseConstantDecay.
+_NUMBER_LISTS = ("boundaries", "values")
 _POLICIES = ("DTypePolicy", "FloatDTypePolicy")
 _DTYPES = (
     "float32", "float64", "float16", "bfloat16", "bool", "int8", "int16", "int32", "int64",
     "uint8", "uint16", "uint32", "uint64",
 )  # fmt: skip
-#: Arguments that are layers, or a list of them, with the classes that they may have.
-_NESTED = {"layer": CLASSES, "backward_layer": CLASSES, "cell": CELLS, "cells": CELLS}
-_LONGEST_SHAPE, _LONGEST_WORD, _MOST_CELLS = 8, 256, 1000
+#: Arguments that are layers, with the classes that they may have.
+_NESTED = {"layer": CLASSES, "backward_layer": CLASSES, "cell": CELLS}
+_LONGEST_SHAPE, _LONGEST_LIST, _LONGEST_WORD, _MOST_CELLS = 8, 10000, 256, 1000
 #: The longer names are those of older Keras 3. All of Keras 3 reads the first of them, and
 #: Keras up to 3.4 not the shorter one.
 _LONGER = {
@@ -29,6 +33,18 @@ _LONGER = {
     "IdentityInitializer": initializers.Identity,
 }
 _INITIALIZERS = initializers.CLASSES | _LONGER
+#: What else a parameter may be subject to: its module in Keras, and our classes.
+_RULES = {
+    "_regularizer": ("keras.regularizers", regularizers.CLASSES),
+    "_constraint": ("keras.constraints", constraints.CLASSES),
+}
+#: Arguments that may be lists of integers.
+_INTEGER_LISTS = (
+    "axis", "cropping", "dilation_rate", "dims", "kernel_size", "padding", "pool_size",
+    "shared_axes", "strides", "target_shape",
+)  # fmt: skip
+#: Arguments that may be lists of numbers.
+_NUMBERS = ("scale", "offset")
 
 
 def entry(module, thing, **more):
@@ -60,8 +76,8 @@ def layer_to_dict(layer):
     """A layer in Keras' form."""
     found = entry("keras.layers", layer)
     config = found["config"]
-    # Keras 3 refuses it on a layer; the model's InputLayer says the same.
-    config.pop("batch_input_shape", None)
+    for key in layer.not_in_files:
+        config.pop(key, None)
     for key in [key for key in config if key.endswith("_initializer")]:
         if _portable(getattr(layer, key)):
             config[key] = plain(getattr(layer, key))
@@ -70,6 +86,13 @@ def layer_to_dict(layer):
     for key, held in layer.nested().items():
         several = isinstance(held, list)
         config[key] = [layer_to_dict(one) for one in held] if several else layer_to_dict(held)
+    for kind, (module, classes) in _RULES.items():
+        for key in [key for key in config if key.endswith(kind)]:
+            rule = getattr(layer, key)
+            if rule is not None and classes.get(type(rule).__name__) is not type(rule):
+                # Unlike an initialiser it is still needed behind the file.
+                fail(layer.name, key, f"be one of {module.replace('keras', 'fastgru')} to be saved",
+                     type(rule).__name__)  # fmt: skip
     if layer.built:
         found["build_config"] = {"input_shape": list(layer.input_shape)}
     return found
@@ -152,7 +175,7 @@ def _arguments(cls):
             if not code.co_flags & 0x08:  # CO_VARKEYWORDS
                 break
     # Weights belong into the weights file, where their size is checked first.
-    return names - {"weights"}, required
+    return names - {"weights"}, required or ()
 
 
 def _argument(key, value, where, what, hint):
@@ -167,6 +190,17 @@ def _argument(key, value, where, what, hint):
         if not isinstance(value, list) or not 1 <= len(value) <= _MOST_CELLS:
             refuse(where, what, f"be a list of 1 to {_MOST_CELLS} cells", shown(value), hint)
         return [read(cell, "keras.layers", CELLS, where, what, hint) for cell in value]
+    for kind, (module, classes) in _RULES.items():
+        if key.endswith(kind) and isinstance(value, dict):
+            return read(value, module, classes, where, what)
+    if key == "learning_rate" and isinstance(value, dict):
+        return read(value, "keras.optimizers.schedules", schedules.CLASSES, where, what, hint)
+    if key in _NUMBERS and isinstance(value, (dict, list)):
+        return numbers(value, where, what)
+    if key in _NUMBER_LISTS:
+        return numbers_from_list(value, where, what)
+    if key in _INTEGER_LISTS and isinstance(value, (list, tuple)):
+        return integers(value, where, what)
     if key in _SHAPES and value is not None:
         return shape_from_list(value, where, what)
     if isinstance(value, dict):
@@ -183,6 +217,24 @@ def word(value, where, what):
     return value
 
 
+def integers(value, where, what):
+    """A short list of integers."""
+    if len(value) > _LONGEST_SHAPE or any(type(item) is not int for item in value):
+        rule = f"be a list of at most {_LONGEST_SHAPE} integers"
+        refuse(where, what, rule, shown(value))
+    return list(value)
+
+
+def numbers(value, where, what):
+    """A list of numbers, or an array in Keras' form."""
+    config = value.get("config") if isinstance(value, dict) else {"value": value}
+    found = config.get("value") if isinstance(config, dict) else None
+    items = found if isinstance(found, list) else [found]
+    if not all(type(item) in (int, float) for item in items):
+        refuse(where, what, "be a number or a list of them", shown(value))
+    return found
+
+
 def shape_from_list(value, where, what):
     """A shape, with None where a size is open."""
     good = isinstance(value, (list, tuple)) and 1 <= len(value) <= _LONGEST_SHAPE
@@ -192,6 +244,14 @@ def shape_from_list(value, where, what):
     if any(size is not None and size < 1 for size in value):
         refuse(where, what, "have sizes of at least 1", f"{list(value)}")
     return tuple(value)
+
+
+def numbers_from_list(value, where, what):
+    """A list of numbers, none of which is checked for its size."""
+    good = isinstance(value, (list, tuple)) and len(value) <= _LONGEST_LIST
+    if not good or any(type(number) not in (int, float) for number in value):
+        refuse(where, what, f"be a list of at most {_LONGEST_LIST} numbers", shown(value))
+    return list(value)
 
 
 def dtype_from_dict(value, where, what):

@@ -9,7 +9,6 @@ import math
 import numpy as np
 
 from fastgru._check import (
-    MOST_ROWS,
     as_array,
     axes,
     check_flag,
@@ -17,64 +16,75 @@ from fastgru._check import (
     check_number,
     fail,
     fits,
+    short,
 )
-from fastgru._workspace import Workspace
-from fastgru.kernels.packing import gather
 from fastgru.layers.layer import turn
+from fastgru.models.lengths import check_open, check_same_lengths
+from fastgru.models.sources import Converted, Sequences, Source, as_rows, by_batches
 
 
-class Source:
-    """Samples by number, (n, ...), given out as batches; time-major where `turned`."""
+def inputs(where, x, model, lengths=None):
+    """x as a source for `model`, building the model by it where that is still open.
 
-    def __init__(self, array, turned):
-        self.array = array
-        self.turned = turned
-        self._work = Workspace()
-        if turned:
-            self._rows = np.ascontiguousarray(array).reshape(-1, math.prod(array.shape[2:]))
-            self._steps = np.arange(array.shape[1])[:, None]
-
-    def __len__(self):
-        return len(self.array)
-
-    def batch(self, index):
-        """The samples of an integer array `index`, valid until the next call."""
-        shape = self.array.shape
-        rows = len(index) * math.prod(
-            shape[1:-1] if self.array.dtype.kind == "f" else shape[1:]
-        )
-        if rows > MOST_ROWS:
-            fail("batch_size", "a batch", f"have at most {MOST_ROWS} steps", rows)
-        if not self.turned:
-            return self.array[index]
-        T, *rest = shape[1:]
-        rows = (index * T + self._steps).reshape(-1)
-        if self._rows.dtype.kind != "f":
-            return self._rows[rows].reshape(T, len(index), *rest)
-        out = self._work.take("batch", self.array.dtype, T, len(index), *rest)
-        gather(self._rows, rows, out.reshape(len(rows), -1))
-        return out
-
-
-def inputs(where, x, model):
-    """x as a Source for `model`, building the model by it where that is still open."""
-    x = _array(where, x)
+    With sequences of different lengths, the source has `lengths`, or `lengths` are given.
+    """
+    rows = as_rows(where, "x", x)
+    if rows is not None:
+        return _sequences(where, rows, model, lengths)
+    x = _array(where, x, model)
     if 0 in x.shape:
         fail(where, "x", "not be empty", f"shape {axes(x.shape)}")
     x = _with_last_axis(x, model)
     if x.ndim < 2 and not (x.ndim and model._first_takes_ids()):
         fail(where, "x", "have a batch axis and at least one more", axes(x.shape),
              "One sample is x[None].")  # fmt: skip
-    model._fit_shape(where, x.shape)
+    if lengths is None:
+        model._fit_shape(where, x.shape)
+    else:
+        _fit_open(where, x.shape, model)
     first = model.layers[0]
+    ids = first.takes_ids
+    turned = x.ndim > 2 and not ids
+    ready = not ids and x.dtype == first.dtype and x.flags.c_contiguous
+    if not ready and by_batches(x, np.int32 if ids else first.dtype):
+        return Converted(x, _convert(where, first), turned)
+    return Source(first.as_ids(x, where) if ids else np.asarray(x, first.dtype), turned)
+
+
+def _convert(where, first):
     if first.takes_ids:
-        return Source(first.as_ids(x, where), turned=False)
-    return Source(np.asarray(x, first.dtype), turned=x.ndim > 2)
+        return lambda part: first.as_ids(part, where)
+    return lambda part: np.asarray(part, first.dtype)
 
 
-def _array(where, x):
-    if isinstance(x, (list, tuple)) and len(x) == 1 and hasattr(x[0], "ndim") and x[0].ndim > 1:
-        x = x[0]  # Keras' form for a model of one input
+def _sequences(where, rows, model, lengths):
+    if lengths is not None:
+        fail(where, "lengths", "be left out for sequences in a list", short(lengths))
+    T = max(len(row) for row in rows)
+    wanted, narrow = model.input_shape, rows[0].ndim == 1
+    if narrow and not model._first_takes_ids() and wanted is not None and wanted[2:] == (1,):
+        rows = [row[:, None] for row in rows]
+    _fit_open(where, (len(rows), T, *rows[0].shape[1:]), model)
+    first = model.layers[0]
+    return Sequences(rows, _convert(where, first), not first.takes_ids)
+
+
+def _fit_open(where, shape, model):
+    """As `model._fit_shape`, for data whose batches may have fewer steps than `shape`."""
+    wanted = model.input_shape
+    if not model.built:
+        shape = (shape[0], None, *shape[2:])
+    elif fits((shape[0], *wanted[1:2], *shape[2:]), wanted) and shape[1] <= (wanted[1] or 0):
+        shape = (shape[0], *wanted[1:2], *shape[2:])
+    model._fit_shape(where, shape)
+    check_open(where, model)
+
+
+def _array(where, x, model):
+    if isinstance(x, (list, tuple)) and len(x) == 1 and getattr(x[0], "ndim", 0) > 1:
+        wanted = model.input_shape
+        if wanted is None or len(wanted) != x[0].ndim + 1:
+            x = x[0]  # Keras' form for a model of one input
     if x is None:
         fail(where, "x", "be given", "None", kind=TypeError)
     return as_array(where, "x", x)
@@ -94,22 +104,36 @@ def _with_last_axis(x, model):
     return x
 
 
-def targets(where, y, x, model):
-    """y as a Source, in the form that the model's loss takes."""
+def targets(where, y, x, model, lengths=None):
+    """y as a source, in the form that the model's loss takes."""
     if y is None:
         fail(where, "y", "be given", "None", kind=TypeError)
     if isinstance(y, (list, tuple)) and len(y) == 1 != len(x) and getattr(y[0], "ndim", 0):
         y = y[0]  # Keras' form for a model of one output
-    y = as_array(where, "y", y)
-    if y.ndim and len(y) != len(x):
-        fail(where, "x and y", "have the same number of samples", f"{len(x)} and {len(y)}")
     shape = model.output_shape
+    by_step = len(shape) > 2
+    rows = as_rows(where, "y", y) if by_step and lengths is not None else None
+    if rows is None:
+        y = as_array(where, "y", y)
+    if (rows is not None or y.ndim) and len(y) != len(x):
+        fail(where, "x and y", "have the same number of samples", f"{len(x)} and {len(y)}")
     if shape[-1] is None:
         fail(where, "the model's output", "have a known last axis", axes(shape))
-    if len(shape) > 2 and shape[1] is None:
-        shape = (None, x.array.shape[1], *shape[2:])
-    y = model.loss.prepare(where, y, shape, model.store.dtype)
-    return Source(y, turned=len(shape) > 2)
+    dtype = model.store.dtype
+    if rows is not None:
+        check_same_lengths(where, "y", rows, lengths)
+        shape = (None, None, *shape[2:])
+        loss = model.loss = model.loss.resolve(rows[0][None], shape)
+        return Sequences(rows, lambda part: loss.prepare(where, part, shape, dtype), True)
+    if by_step and (shape[1] is None or lengths is not None):
+        shape = (None, x.shape[1], *shape[2:])
+    loss = model.loss = model.loss.resolve(y, shape)
+    turned = by_step and not loss.whole
+    if y.ndim and len(y) and by_batches(y, dtype):
+        cut = (None, None, *shape[2:]) if by_step and lengths is not None else shape
+        loss.prepare(where, y[:1], shape, dtype)
+        return Converted(y, lambda part: loss.prepare(where, part, cut, dtype), turned)
+    return Source(loss.prepare(where, y, shape, dtype), turned=turned)
 
 
 def again(model, x, y):
@@ -122,7 +146,7 @@ def again(model, x, y):
     if step is None or kind(x, y) != step.seen or step.seen is None or not step.fits(model):
         return None
     model.loss.check("train_on_batch", y)
-    return turn(x), turn(y)
+    return turn(x), y if model.loss.whole else turn(y)
 
 
 def kind(x, y):
@@ -134,25 +158,16 @@ def kind(x, y):
     return x.shape, y.shape, x.dtype
 
 
-def split(x, y, share, data, model):
-    """How many samples `fit` trains on, and (x, y, index) of those held out, or None."""
-    if data is not None:
-        if not isinstance(data, (tuple, list)):
-            fail("fit", "validation_data", "be a pair (x, y)", type(data).__name__,
-                 kind=TypeError)  # fmt: skip
-        if len(data) != 2:
-            fail("fit", "validation_data", "be a pair (x, y)", f"{len(data)} items")
-        held_x = inputs("fit, validation_data", data[0], model)
-        held_y = targets("fit, validation_data", data[1], held_x, model)
-        return len(x), (held_x, held_y, np.arange(len(held_x)))
+def split(n, share):
+    """How many of n samples are trained on when a share of them is held out at the end."""
     share = check_number("fit", "validation_split", share, 0, 1)
     if not share:
-        return len(x), None
-    count = math.floor(len(x) * (1 - share))
-    if not 0 < count < len(x):
-        rule = f"leave some of the {len(x)} samples on either side"
+        return n
+    count = math.floor(n * (1 - share))
+    if not 0 < count < n:
+        rule = f"leave some of the {n} samples on either side"
         fail("fit", "validation_split", rule, f"{share}")
-    return count, (x, y, np.arange(count, len(x)))
+    return count
 
 
 def batches(count, batch_size, order=None):

@@ -61,6 +61,15 @@ class Sequential(Trainer):
             self.add(layer, rebuild=False)
         self._rebuild()
 
+    def __getstate__(self):
+        # What training keeps between batches holds addresses, and is made again.
+        return {**self.__dict__, "_step": None, "_fitting": None}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        if self.store is not None and self.store.owns(self.layers):
+            self.store.bind_again()
+
     def add(self, layer, rebuild=True):
         """Put a layer on top of the stack.
 
@@ -237,6 +246,16 @@ class Sequential(Trainer):
         """All parameters, layer by layer, as read-only views; `set_weights` changes them."""
         return [weight for layer in self.layers for weight in layer.weights]
 
+    @property
+    def trainable_weights(self):
+        """Those of `weights` that training changes."""
+        return [weight for layer in self.layers for weight in layer.trainable_weights]
+
+    @property
+    def non_trainable_weights(self):
+        """Those of `weights` that training leaves alone."""
+        return [weight for layer in self.layers for weight in layer.non_trainable_weights]
+
     def get_weights(self):
         """Copies of all parameters, layer by layer, in Keras' order."""
         return [weight.copy() for weight in self.weights]
@@ -348,3 +367,15 @@ class Sequential(Trainer):
         from fastgru.saving import save_model
 
         save_model(self, filepath, overwrite=overwrite)
+
+    def save_weights(self, filepath, overwrite=True):
+        """Write the weights and the optimiser's state. See `fastgru.saving.save_weights`."""
+        from fastgru.saving import save_weights
+
+        save_weights(self, filepath, overwrite=overwrite)
+
+    def load_weights(self, filepath):
+        """Take the weights of a `.weights.h5` file. See `fastgru.saving.load_weights`."""
+        from fastgru.saving import load_weights
+
+        load_weights(self, filepath)

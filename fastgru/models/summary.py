@@ -50,7 +50,7 @@ def _totals(model):
         math.prod(spec.shape)
         for layer in model.layers
         for spec in layer.specs
-        if layer.owner(spec.name).trainable
+        if layer.trains(spec)
     )
     total = sum(layer.count_params() for layer in model.layers)
     yield f" Total params: {_with_size(total, item)}"

@@ -1,27 +1,29 @@
-"""compile, fit, evaluate, predict: the loop around the layers."""
-
-import math
-
-import numpy as np
+"""compile, fit, evaluate: what a model learns with."""
 
 from fastgru import losses, optimizers
 from fastgru import metrics as _metrics
 from fastgru._check import check_default, check_flag, check_int, fail
 from fastgru.callbacks import CallbackList
-from fastgru.layers.layer import leave
-from fastgru.models import door
+from fastgru.models import door, outputs
+from fastgru.models.epochs import Epochs
+from fastgru.models.feeding import Arrays, Samples, check_one, check_steps, feed
+from fastgru.models.fitting import Fitting, held_out
+from fastgru.models.prediction import Predictor
 from fastgru.models.step import Step
+from fastgru.models.weights import ClassWeights
 
 
-class Trainer:
+class Trainer(Predictor):
     """The part of a model that learns. Sequential adds the layers."""
 
     def __init__(self):
         self.optimizer = self.loss = None
-        self.metrics_given = ()
-        self.stop_training = False
+        self.metrics_given = self.weighted_metrics_given = ()
+        self.stop_training = self.stop_evaluating = self.stop_predicting = False
         self.history = None
         self._step = None
+        # The training at work, for callbacks that keep or change it.
+        self._fitting = None
 
     def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, metrics=None,
                 weighted_metrics=None, run_eagerly=False, steps_per_execution=1,
@@ -30,21 +32,28 @@ class Trainer:
 
         Parameters
         ----------
-        optimizer : str or Optimizer, default "rmsprop"
-        loss : str or Loss
-        metrics : list of str or Metric, optional
-            "accuracy" becomes the binary, categorical or sparse one by the shapes.
+        optimizer : str, dict or Optimizer, default "rmsprop"
+        loss : str, Loss or callable
+            A function of (y_true, y_pred) returns values and gradient: see `Loss.call`.
+        metrics : list of str, Metric or callable, optional
+            "accuracy" becomes the binary, categorical or sparse one by the shapes. A function
+            of (y_true, y_pred) becomes a `MeanMetricWrapper`.
+        weighted_metrics : list of str, Metric or callable, optional
+            The same, but they see sample weights.
         run_eagerly, steps_per_execution, jit_compile, auto_scale_loss
             Accepted for Keras' scripts; they change nothing.
         """
         if loss is None:
             fail("compile", "loss", "be given", "None", kind=TypeError)
-        check_default(
-            "compile", loss_weights=(loss_weights, None),
-            weighted_metrics=(weighted_metrics or None, None),
-        )  # fmt: skip
+        check_default("compile", loss_weights=(loss_weights, None))
         chosen = optimizers.get(optimizer, "compile"), losses.get(loss, "compile")
-        self.metrics_given = _metrics.check_all(metrics)
+        if chosen[1].reduction == "none":
+            fail("compile", "the loss's reduction", "make one number of a batch", "'none'")
+        given = _metrics.check_all(metrics)
+        self.weighted_metrics_given = _metrics.check_all(
+            weighted_metrics, what="weighted_metrics"
+        )
+        self.metrics_given = given
         self.optimizer, self.loss = chosen
         self._step = None
 
@@ -55,7 +64,7 @@ class Trainer:
     @property
     def metrics_names(self):
         """Names of what `evaluate` returns, in its order."""
-        return ["loss", *(getattr(given, "name", given) for given in self.metrics_given)]
+        return ["loss", *_metrics.result_names(self.metrics_given, self.weighted_metrics_given)]
 
     def _ready(self, where):
         if not self.compiled:
@@ -63,33 +72,44 @@ class Trainer:
                 f"{where}: the model must be compiled before; got no loss. "
                 "Call model.compile(optimizer, loss)."
             )
-
-    def _open(self, where, x, y):
-        """Sources of x and y, and the step that takes their batches."""
-        self._ready(where)
         if self.layers and self.layers[-1].outputs > 1:
             last = self.layers[-1]
             fail(where, "the model's output", "be one array", f"{last.outputs} of {last.name}")
-        x = door.inputs(where, x, self)
-        y = door.targets(where, y, x, self)
+
+    def reset_metrics(self):
+        """Forget the running loss and metrics; every method that shows them does so first."""
+        if self._step is not None:
+            self._step.reset()
+
+    def _stepper(self, samples):
+        """The step that takes batches of `samples`."""
         if self._step is None or not self._step.fits(self):
-            chosen = [
-                _metrics.resolve(given, y.array, self.output_shape)
-                for given in self.metrics_given
-            ]
-            self._step = Step(self, chosen)
-        return x, y, self._step
+            metrics, weighted = (
+                [
+                    _metrics.resolve(each, samples.y.array, self.output_shape, self.loss)
+                    for each in given
+                ]
+                for given in (self.metrics_given, self.weighted_metrics_given)
+            )
+            self._step = Step(self, metrics, weighted, self.metrics_names[1:])
+        return self._step
 
     def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None,
             validation_split=0.0, validation_data=None, shuffle=True, class_weight=None,
             sample_weight=None, initial_epoch=0, steps_per_epoch=None, validation_steps=None,
-            validation_batch_size=None, validation_freq=1):  # fmt: skip
+            validation_batch_size=None, validation_freq=1, lengths=None):  # fmt: skip
         """Train.
 
         Parameters
         ----------
         x, y : array-like
-            Samples and targets, batch first, of any numeric dtype; they are not changed.
+            Samples and targets, batch first, of any numeric dtype; they are not changed. A
+            `numpy.memmap` is read batch by batch. A list of sequences of different lengths
+            needs no padding.
+
+            Without `y`, x may give batches: a generator, an iterable, or an object with
+            numbered batches (`__getitem__` and `__len__`, and `on_epoch_end` if it likes).
+            A batch is (x,), (x, y), (x, y, sample_weight), or a dict of these.
         batch_size : int, default 32
         epochs : int, default 1
             Number of the last epoch.
@@ -98,62 +118,67 @@ class Trainer:
         callbacks : list of Callback, optional
         validation_split : float, default 0.0
             Hold out this share from the end of the data, before any shuffling.
-        validation_data : tuple (x, y), optional
-            Evaluate on these after each epoch instead.
+        validation_data : tuple (x, y), (x, y, sample_weight), or batches, optional
+            Evaluate on these after each epoch instead. A fourth item is `lengths`.
         shuffle : bool, default True
-            Go through the samples in a new order in each epoch.
+            Go through the samples, or numbered batches, in a new order in each epoch.
+        class_weight : dict, optional
+            From class numbers to the weights of their samples; 1 where a class is missing.
+        sample_weight : array-like (n,) or (n, time), optional
+            Factors of the samples' losses, or of the steps' where each step has an output.
+            The mean is still over the number of samples: weights are not normalised.
         initial_epoch : int, default 0
-        class_weight, sample_weight, steps_per_epoch, validation_steps, ...
-            Accepted at their defaults only.
+        steps_per_epoch : int, optional
+            Batches of an epoch; the next epoch goes on behind them. Without `batch_size`,
+            arrays are then cut into so many batches.
+        validation_steps : int, optional
+            Batches of each validation.
+        validation_batch_size : int, optional
+        validation_freq : int or list of int, default 1
+            Validate after each so many epochs, or after those listed, the first being 1.
+        lengths : array-like of int (n,), optional
+            Steps of each sample that count; those behind are skipped as by a mask. A batch
+            is cut to its longest.
 
         Returns
         -------
         History
             `history` holds a list for each number, one entry an epoch.
+
+        Notes
+        -----
+        An iterator that ends within an epoch of `steps_per_epoch` ends that epoch with a
+        warning; one that has nothing for an epoch ends the training with a warning.
         """
-        check_default(
-            "fit", class_weight=(class_weight, None), sample_weight=(sample_weight, None),
-            steps_per_epoch=(steps_per_epoch, None), validation_steps=(validation_steps, None),
-            validation_batch_size=(validation_batch_size, None),
-            validation_freq=(validation_freq, 1),
-        )  # fmt: skip
         shuffle = door.check_shuffle(shuffle)
-        x, y, step = self._open("fit", x, y)
-        batch_size = door.check_batch_size("fit", batch_size)
+        self._ready("fit")
+        steps = check_steps("fit", "steps_per_epoch", steps_per_epoch)
+        share = 0.0 if validation_data is not None else validation_split
+        rng = self.rng if shuffle else None
+        training = feed("fit", self, x, y, sample_weight, lengths, class_weight, batch_size,
+                        steps, rng, share=share)  # fmt: skip
+        if validation_batch_size is None:
+            validation_batch_size = batch_size
+        held = held_out(
+            self, training, validation_data, share, validation_steps, validation_batch_size
+        )
+        step = self._stepper(training.first)
         epochs = check_int("fit", "epochs", epochs, 0)
         initial_epoch = check_int("fit", "initial_epoch", initial_epoch, 0)
-        count, held_out = door.split(x, y, validation_split, validation_data, self)
+        batches = Epochs(training, steps, "fit", self.rng, " The training ends here.")
         watch = CallbackList(
-            callbacks, self, verbose=verbose, epochs=epochs, steps=math.ceil(count / batch_size)
+            callbacks, self, verbose=verbose, epochs=epochs, steps=batches.count
         )
-        self.stop_training = False
-        watch.on_train_begin()
-        logs = {}
-        for epoch in range(initial_epoch, epochs):
-            watch.on_epoch_begin(epoch)
-            step.reset()
-            order = self.rng.permutation(count) if shuffle else None
-            self._epoch(step, watch, x, y, door.batches(count, batch_size, order))
-            logs = step.results()
-            if held_out is not None:
-                values = self._evaluate(*held_out, batch_size, watch)
-                logs |= {f"val_{name}": value for name, value in values.items()}
-            watch.on_epoch_end(epoch, logs)
-            if self.stop_training:
-                break
-        watch.on_train_end(logs)
+        fitting = Fitting(self, step, batches, held, validation_freq, watch)
+        self._fitting = fitting
+        try:
+            fitting.run(initial_epoch, epochs)
+        finally:
+            self._fitting = None
         return watch.history
 
-    def _epoch(self, step, watch, x, y, index_arrays):
-        for number, index in enumerate(index_arrays):
-            watch.on_train_batch_begin(number)
-            step.train(x.batch(index), y.batch(index))
-            watch.on_train_batch_end(number, step.results)
-            if self.stop_training:
-                break
-
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None,
-                 steps=None, callbacks=None, return_dict=False):  # fmt: skip
+                 steps=None, callbacks=None, return_dict=False, lengths=None):  # fmt: skip
         """Loss and metrics on data, without training. See `fit`.
 
         Returns
@@ -161,146 +186,73 @@ class Trainer:
         float, list or dict
             The loss; a list with the metrics behind it, where there are some; or a dict.
         """
-        check_default("evaluate", sample_weight=(sample_weight, None), steps=(steps, None))
         check_flag("evaluate", "return_dict", return_dict)
-        x, y, _ = self._open("evaluate", x, y)
-        batch_size = door.check_batch_size("evaluate", batch_size)
-        steps = math.ceil(len(x) / batch_size)
-        watch = CallbackList(callbacks, self, verbose=verbose, steps=steps, where="evaluate")
-        values = self._evaluate(x, y, np.arange(len(x)), batch_size, watch)
+        self._ready("evaluate")
+        steps = check_steps("evaluate", "steps", steps)
+        given = feed("evaluate", self, x, y, sample_weight, lengths, None, batch_size, steps)
+        if steps is None and len(self.output_shape) < 3:
+            # A mean over a batch's own steps depends on which rows share the batch.
+            outputs.sort(given)
+        self._stepper(given.first)
+        batches = Epochs(given, steps, "evaluate", self.rng)
+        watch = CallbackList(
+            callbacks, self, verbose=verbose, steps=batches.count, where="evaluate"
+        )
+        values = self._evaluate(batches, watch)
         return values if return_dict else _as_list(values)
 
-    def _evaluate(self, x, y, index, batch_size, watch):
+    def _evaluate(self, batches, watch):
         step = self._step
         step.reset()
+        self.stop_evaluating = False
         watch.on_test_begin()
-        for number, part in enumerate(door.batches(len(index), batch_size, index)):
+        for number, batch in batches.epoch():
             watch.on_test_batch_begin(number)
-            step.test(x.batch(part), y.batch(part))
+            step.test(*batch)
             watch.on_test_batch_end(number, step.results)
+            if self.stop_evaluating:
+                break
         values = step.results()
         watch.on_test_end(values)
         return values
 
-    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
-        """The model's outputs.
-
-        Parameters
-        ----------
-        x : array-like
-            Samples, batch first.
-        batch_size : int, default 32
-        verbose : {"auto", 0, 1, 2}
-
-        Returns
-        -------
-        numpy.ndarray
-            (n, ...), of the model's dtype, in memory of its own; a tuple of such where the
-            last layer gives several.
-        """
-        check_default("predict", steps=(steps, None))
-        batch_size = door.check_batch_size("predict", batch_size)
-        if (
-            verbose == 0
-            and callbacks is None
-            and type(x) is np.ndarray
-            and x.ndim
-            and len(x) <= batch_size
-        ):
-            # Nothing to show and nobody to tell: as `predict_on_batch`.
-            y = self._programs.again(self, x)
-            if y is not None:
-                return y
-        x = door.inputs("predict", x, self)
-        steps = math.ceil(len(x) / batch_size)
-        watch = CallbackList(callbacks, self, verbose=verbose, steps=steps, where="predict")
-        watch.on_predict_begin()
-        parts = []
-        for number, index in enumerate(door.batches(len(x), batch_size)):
-            watch.on_predict_batch_begin(number)
-            parts.append(self._outputs(x.batch(index)))
-            watch.on_predict_batch_end(number)
-        watch.on_predict_end()
-        return parts[0] if len(parts) == 1 else _joined(parts)
-
-    def _run(self, x):
-        """(outputs, mask) of a batch in the layers' layout, keeping nothing."""
-        mask = None
-        for layer in self.layers:
-            x, mask = layer.predict(x, mask)
-        return x, mask
-
-    def _outputs(self, x):
-        """Outputs of a batch in the layers' layout, as users get them."""
-        ids = self.layers[0].takes_ids
-        shape = x.shape if ids or x.ndim < 3 else (x.shape[1], x.shape[0], *x.shape[2:])
-        program = self._programs.find(self, shape)
-        if program is None:
-            return leave(self._run(x)[0])
-        y = program.run(np.ascontiguousarray(x.T) if ids else x)
-        return door.turn(y)
-
-    def __call__(self, x, training=False):
-        """Outputs of one batch; with `training`, dropout is active."""
-        training = training is not None and check_flag(self.name, "training", training)
-        return self._once(self.name, x, training)
-
-    def _once(self, where, x, training):
-        if not training and type(x) is np.ndarray:
-            y = self._programs.again(self, x)
-            if y is not None:
-                return y
-        source = door.inputs(where, x, self)
-        x = source.batch(np.arange(len(source)))
-        if not training:
-            return self._outputs(x)
-        mask = None
-        for layer in self.layers:
-            x, mask, _ = layer.forward(x, mask)
-        return leave(x)
-
-    def train_on_batch(
-        self, x, y=None, sample_weight=None, class_weight=None, return_dict=False
-    ):
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None,
+                       return_dict=False, lengths=None):  # fmt: skip
         """One step of training on one batch; returns its loss and metrics. See `fit`."""
-        check_default(
-            "train_on_batch",
-            sample_weight=(sample_weight, None),
-            class_weight=(class_weight, None),
-        )
         check_flag("train_on_batch", "return_dict", return_dict)
-        known = door.again(self, x, y)
+        plain = sample_weight is None and class_weight is None and lengths is None
+        known = door.again(self, x, y) if plain else None
         if known is None:
             kind = door.kind(x, y)
-            x, y, step = self._open("train_on_batch", x, y)
+            samples, classes = self._one(
+                "train_on_batch", x, y, sample_weight, lengths, class_weight
+            )
+            step = self._step
             # Only what comes through the door as it was need not come through it again.
-            step.seen = kind if kind == door.kind(x.array, y.array) else None
-            everything = np.arange(len(x))
-            x, y = x.batch(everything), y.batch(everything)
+            step.seen = kind if kind == door.kind(samples.x.array, samples.y.array) else None
+            batch = samples.whole(classes)
         else:
-            (x, y), step = known, self._step
+            batch, step = known, self._step
         step.reset()
-        step.train(x, y)
+        step.train(*batch)
         return step.results() if return_dict else _as_list(step.results())
 
-    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+    def _one(self, where, x, y, weights, lengths, class_weight=None):
+        """One batch as samples, and its class weights; the step is ready for them."""
+        self._ready(where)
+        classes = None if class_weight is None else ClassWeights(where, class_weight)
+        check_one(where, weights, classes)
+        samples = Samples(where, self, x, y, weights, lengths)
+        self._stepper(samples)
+        return samples, classes
+
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False, lengths=None):
         """Loss and metrics of one batch. See `fit`."""
-        check_default("test_on_batch", sample_weight=(sample_weight, None))
         check_flag("test_on_batch", "return_dict", return_dict)
-        x, y, _ = self._open("test_on_batch", x, y)
-        values = self._evaluate(x, y, np.arange(len(x)), len(x), CallbackList())
+        samples, _ = self._one("test_on_batch", x, y, sample_weight, lengths)
+        batches = Epochs(Arrays(samples, len(samples)), None, "test_on_batch", self.rng)
+        values = self._evaluate(batches, CallbackList())
         return values if return_dict else _as_list(values)
-
-    def predict_on_batch(self, x):
-        """Outputs of one batch."""
-        return self._once("predict_on_batch", x, training=False)
-
-
-def _joined(parts):
-    """The outputs of batches as one array, or a tuple of arrays."""
-    if isinstance(parts[0], tuple):
-        return tuple(np.concatenate(same) for same in zip(*parts, strict=True))
-    return np.concatenate(parts)
 
 
 def _as_list(values):

@@ -220,16 +220,41 @@ def compile_changes():
     state = ("compile_config",)
     rate, loss = (*state, "optimizer", "config", "learning_rate"), (*state, "loss")
     hint = "compile=False opens the model without its compile state."
-    single = "'learning_rate' of the optimizer must be one number, word or flag; got an object"
-    known = "class_name of the optimizer must be one of SGD, RMSprop, Adam; got"
-    schedule = layer("ExponentialDecay", "keras.optimizers.schedules", initial_learning_rate=1)
+    known = (
+        "class_name of the optimizer must be one of SGD, RMSprop, Adam, AdamW, Nadam, Adamax, "
+        "Adagrad, Adadelta, Lion; got"
+    )
+    schedules, given = "keras.optimizers.schedules", "'learning_rate' of the optimizer"
+    steps = layer("PiecewiseConstantDecay", schedules, boundaries=[1, "x"], values=[0, 1])
     return {
         "an optimiser we lack": (
             (*state, "optimizer"), layer("Muon", "keras.optimizers"), f"{known} 'Muon'. {hint}",
         ),
         "a learning rate of -1": (rate, -1, "Adam: learning_rate must be at least 0; got -1."),
-        "a schedule": (rate, schedule, f"{single} 'ExponentialDecay'. {hint}"),
-        "a loss of one's own": (loss, "my_loss", "loss must be one of 'binary_crossentropy', "),
+        "a schedule we lack": (
+            rate, layer("MyDecay", schedules),
+            (
+                f"class_name of {given} must be one of ExponentialDecay, "
+                "PiecewiseConstantDecay, PolynomialDecay, InverseTimeDecay, CosineDecay, "
+                f"CosineDecayRestarts; got 'MyDecay'. {hint}"
+            ),
+        ),
+        "half a schedule": (
+            rate, layer("ExponentialDecay", schedules, initial_learning_rate=1),
+            f"config of {given} must have 'decay_steps'; got none.",
+        ),
+        "a schedule of words": (
+            rate, steps,
+            f"'boundaries' of {given} must be a list of at most 10000 numbers; got a list of 2.",
+        ),
+        "a schedule without an end": (
+            rate, layer("CosineDecay", schedules, initial_learning_rate=1, decay_steps=0),
+            "CosineDecay: decay_steps must be above 0; got 0.",
+        ),
+        "a schedule in a list": (
+            rate, [1, 2], f"{given} must be one number, word or flag; got a list of 2. {hint}",
+        ),
+        "a loss of one's own": (loss, "my_loss", "loss must be the name of a loss; got 'my_loss'."),
         "losses": (
             loss, ["mse", "mse"],
             "the loss must be a word of at most 256 characters; got a list of 2.",
@@ -238,8 +263,8 @@ def compile_changes():
             (*state, "metrics"), {"a": "mse"}, f"metrics must be a list; got an object. {hint}",
         ),
         "weighted metrics": (
-            (*state, "weighted_metrics"), ["mse"],
-            f"'weighted_metrics' of the compile state must be None; got a list of 1. {hint}",
+            (*state, "weighted_metrics"), ["mze"],
+            "weighted_metrics must be names of metrics; got 'mze'. Did you mean 'mse'?",
         ),
         "compile state in a word": (
             state, "adam", f"compile_config must be an object; got 'adam'. {hint}",

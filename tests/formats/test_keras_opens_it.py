@@ -98,24 +98,15 @@ def test_keras_reads_every_initialiser(name, tmp_path):
 def test_what_keras_has_and_fastgru_does_not_is_named(tmp_path):
     L, path = keras.layers, tmp_path / "model.keras"
     hint = "compile=False opens the model without its compile state."
-    model = keras.Sequential([L.Input((3, 2)), L.GRU(2), L.BatchNormalization(), L.Dense(1)])
+    model = keras.Sequential([L.Input((3, 2)), L.GRU(2), L.UnitNormalization(), L.Dense(1)])
     model.save(path)
     assert sentence(path).startswith("load_model: class_name of layer 2 must be one of ")
-    assert sentence(path).endswith("got 'BatchNormalization'.")
-    model = keras.Sequential([L.Input((3, 2)), L.GRU(2, kernel_regularizer="l2")])
-    model.save(path)
-    assert sentence(path) == (
-        "load_model: 'kernel_regularizer' of layer 1 must be one number, word or flag; "
-        "got an object 'L2'."
-    )
+    assert sentence(path).endswith("got 'UnitNormalization'.")
     model = keras.Sequential([L.Input((3, 2)), L.GRU(2)])
-    rate = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
-    model.compile(keras.optimizers.Adam(rate), "mse")
+    model.compile(keras.optimizers.Ftrl(), "mse")
     model.save(path)
-    assert sentence(path) == (
-        "load_model: 'learning_rate' of the optimizer must be one number, word or flag; "
-        f"got an object 'ExponentialDecay'. {hint}"
-    )
+    assert sentence(path).startswith("load_model: class_name of the optimizer must be one of ")
+    assert sentence(path).endswith(f"got 'Ftrl'. {hint}")
     assert fastgru.saving.load_model(path, compile=False).built
     inputs = keras.Input((3, 2))
     keras.Model(inputs, L.GRU(2)(inputs)).save(path)

@@ -14,6 +14,7 @@ Maker = Callable[[np.random.Generator, int], np.ndarray]
 class Case:
     """A model with its data and 20 optimiser steps.
 
+    `w` makes sample weights, which fit and evaluate get; `class_weight` goes to fit alone.
     `layers`, and `optimizer`, `loss`, `metrics`, `callbacks` unless they are plain values,
     are functions of the module of that name, of Keras or of fastgru. `x` and `y` make n rows
     from a generator. `adjust` changes the random initial weights, `still` lists the weights
@@ -28,6 +29,8 @@ class Case:
     optimizer: Any = "adam"
     metrics: Any = ()
     callbacks: Any = ()
+    w: Maker | None = None
+    class_weight: Any = None
     n: int = 40
     n_val: int = 0
     validation_split: float = 0.0
@@ -56,6 +59,8 @@ class Case:
     def data(self, rng):
         """Return x, y and, where the case validates on its own rows, x_val, y_val."""
         arrays = {"x": self.x(rng, self.n), "y": self.y(rng, self.n)}
+        if self.w is not None:
+            arrays["w"] = self.w(rng, self.n)
         if self.n_val:
             arrays |= {"x_val": self.x(rng, self.n_val), "y_val": self.y(rng, self.n_val)}
         return arrays
@@ -81,6 +86,16 @@ def _random(rng, shape):
 
 def floats(*shape, dtype="float32", scale=1.0):
     return lambda rng, n: rng.normal(0, scale, (n, *shape)).astype(dtype)
+
+
+def positive(*shape):
+    """Weights between 0 and 3, a quarter of them 0."""
+
+    def make(rng, n):
+        weights = rng.uniform(0, 3, (n, *shape)) * (rng.random((n, *shape)) < 0.75)
+        return weights.astype("float32")
+
+    return make
 
 
 def integers(high, *shape, dtype="int64"):

@@ -3,7 +3,7 @@
 import numpy as np
 from keras_parity.harness import GOLDEN, Outcome
 
-DATA = ("x", "y", "x_val", "y_val")
+DATA = ("x", "y", "w", "x_val", "y_val")
 
 
 def write(name, keras_version, weights, data, outcome):

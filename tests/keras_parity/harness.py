@@ -41,7 +41,9 @@ def run(case, keras, weights, data):
 def before_training(case, model, data):
     size = {"batch_size": case.batch_size, "verbose": 0}
     predictions = model.predict(data["x"], **size)
-    return predictions, np.asarray(model.evaluate(data["x"], data["y"], **size))
+    weights = data.get("w")
+    values = model.evaluate(data["x"], data["y"], sample_weight=weights, **size)
+    return predictions, np.asarray(values)
 
 
 def fit(case, keras, model, data):
@@ -55,6 +57,8 @@ def fit(case, keras, model, data):
         shuffle=False,
         verbose=0,
         validation_split=case.validation_split,
+        sample_weight=data.get("w"),
+        class_weight=case.class_weight,
         callbacks=case.make_callbacks(keras),
         **own_rows,
     )

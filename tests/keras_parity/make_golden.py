@@ -16,7 +16,7 @@ from keras_parity import golden
 from keras_parity.cases import CASES
 from keras_parity.harness import GOLDEN, run
 
-LARGEST_FOLDER = 1_000_000
+LARGEST_FOLDER = 2_000_000
 
 
 def make(case):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from keras_parity import harness
 from keras_parity.cases import CASES
+from keras_parity.companion_cases import COMPANION_CASES
 from keras_parity.random_models import random_case
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -34,6 +35,10 @@ FULL_RUNS = [
     "sgd_nesterov",
     "rmsprop_centered_momentum",
     "validation_split",
+    "penalties",
+    "penalties_of_a_frozen_layer",
+    "constraints",
+    *(case.name for case in COMPANION_CASES),
 ]
 PREDICTED, TRAINED = range(40), range(40, 46)
 
@@ -110,7 +115,7 @@ def test_layer_configs_equal_where_both_have_a_key(case):
         assert type(our_layer).__name__ == type(their_layer).__name__
         actual, expected = config(our_layer), config(their_layer)
         shared = actual.keys() & expected.keys()
-        assert {"name", "trainable", "dtype"} <= shared
+        assert {"name", "trainable", "dtype"} & expected.keys() <= shared
         assert {key: actual[key] for key in shared} == {key: expected[key] for key in shared}
 
 

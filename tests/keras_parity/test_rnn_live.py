@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from keras_parity import harness
 from keras_parity.cases import CASES
-from keras_parity.rnn_cases import RNN_CASES
 
 import fastgru
 from fastgru.layers.recurrent.loop import Noise
@@ -17,18 +16,11 @@ keras = pytest.importorskip("keras")
 
 B, T, I, H = 4, 6, 3, 5
 
+#: Keras compiles each case anew, so that there are few; golden files have the others.
 DROPOUT = {
     "gru": ("GRU", 1, {"dropout": 0.4}),
-    "gru_before": ("GRU", 1, {"dropout": 0.4, "reset_after": False}),
-    "gru_masks_by_gate": ("GRU", 3, {"dropout": 0.4, "implementation": 1, "use_cudnn": False}),
     "gru_recurrent": ("GRU", 3, {"dropout": 0.4, "recurrent_dropout": 0.3}),
-    "gru_recurrent_before": (
-        "GRU", 3, {"dropout": 0.4, "recurrent_dropout": 0.3, "reset_after": False}
-    ),
-    "lstm": ("LSTM", 1, {"dropout": 0.4}),
-    "lstm_recurrent": ("LSTM", 4, {"dropout": 0.4, "recurrent_dropout": 0.3}),
-    "simple": ("SimpleRNN", 1, {"dropout": 0.4, "recurrent_dropout": 0.3}),
-}  # fmt: skip
+}
 
 
 def model_pair(make):
@@ -74,12 +66,8 @@ CALLS = {
     "gru": lambda L, **o: L.GRU(H, **o),
     "lstm": lambda L, **o: L.LSTM(H, **o),
     "simple": lambda L, **o: L.SimpleRNN(H, **o),
-    "rnn": lambda L, **o: L.RNN(L.LSTMCell(H), **o),
-    "stack": lambda L, **o: L.RNN([L.GRUCell(2), L.LSTMCell(3)], **o),
     "both": lambda L, **o: L.Bidirectional(L.GRU(H, **o)),
-    "both_lstm": lambda L, **o: L.Bidirectional(L.LSTM(H, **o), merge_mode=None),
 }
-calls = pytest.mark.parametrize("name", CALLS)
 
 
 def layer_pair(name, **options):
@@ -112,43 +100,33 @@ def assert_alike(found, expected):
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-6)
 
 
-@calls
-@pytest.mark.parametrize("sequences", [True, False])
-def test_calls_with_states_and_masks(sequences, name):
-    theirs, ours, x = layer_pair(name, return_state=True, return_sequences=sequences)
+@pytest.mark.parametrize("name", ["lstm", "simple", "both"])
+def test_calls_with_states_and_masks(name):
+    theirs, ours, x = layer_pair(name, return_state=True, return_sequences=True)
     # Keras' backends differ where a sequence begins with padding and a state; see below.
     mask = np.random.default_rng(4).random((B, T)) < 0.6
     mask[:, [0, -1]] = True
     found, expected = ours(x, mask=mask), theirs(x, mask=mask)
     assert isinstance(found, tuple) and len(found) == len(expected)
     assert_alike(found, expected)
-    states = found[2 if name == "both_lstm" else 1 :]
+    states = list(found[1:])
     assert_alike(
-        ours(x, mask=mask, initial_state=list(states)),
-        theirs(x, mask=mask, initial_state=list(states)),
+        ours(x, mask=mask, initial_state=states), theirs(x, mask=mask, initial_state=states)
     )
 
 
-@calls
-def test_calls_on_padding_of_any_kind(name):
-    theirs, ours, x = layer_pair(name, return_sequences=True)
-    mask = np.random.default_rng(5).random((B, T)) < 0.4
-    mask[1] = False
-    assert_alike(ours(x, mask=mask), theirs(x, mask=mask))
-
-
-@pytest.mark.parametrize("name", ["gru", "lstm", "simple", "both"])
-def test_a_stateful_layer_carries_what_keras_carries(name):
-    theirs, ours, x = layer_pair(name, stateful=True)
-    for part in (x, 2 * x, x - 1):
+def test_a_stateful_layer_carries_what_keras_carries():
+    theirs, ours, x = layer_pair("gru", stateful=True)
+    for part in (x, 2 * x):
         assert_alike(ours(part), theirs(part))
     theirs.reset_states()
     ours.reset_states()
     assert_alike(ours(x), theirs(x))
 
 
-@pytest.mark.parametrize("case", RNN_CASES, ids=lambda case: case.name)
-def test_files_go_both_ways(case, tmp_path):
+@pytest.mark.parametrize("name", ["bidirectional_two_kinds", "rnn_of_a_stack"])
+def test_files_go_both_ways(name, tmp_path):
+    case = CASES[name]
     theirs, ours = (case.build(k) for k in (keras, fastgru))
     data, weights = case.data(np.random.default_rng(6)), case.weights(case.generator(), theirs)
     for model in (theirs, ours):
@@ -178,7 +156,3 @@ def test_a_stateful_model_goes_to_keras_and_back(tmp_path):
     back = fastgru.saving.load_model(tmp_path / "theirs.keras")
     assert back.layers[0].stateful
     np.testing.assert_array_equal(back.predict(x, verbose=0), expected)
-
-
-def test_the_cases_are_among_all():
-    assert all(CASES[case.name] is case for case in RNN_CASES)

@@ -1,7 +1,7 @@
 """Cases that vary the training: losses, labels, metrics, optimisers, batches, validation."""
 
 import numpy as np
-from keras_parity.case import Case, floats, integers, one_hot, tokens
+from keras_parity.case import Case, floats, integers, one_hot, positive, tokens
 
 # Gradients near the optimisers' default epsilon: its value and its place then matter.
 TINY = {
@@ -108,6 +108,48 @@ LOSSES = [
     ),
 ]
 
+# One model with many losses and metrics behind it: what differs is said in a line.
+MORE_LOSSES = [
+    _binary(
+        "binary_focal_many_metrics",
+        integers(2, 1),
+        loss="binary_focal_crossentropy",
+        metrics=lambda k: [
+            "AUC",
+            k.AUC(curve="PR", name="area"),
+            k.Precision(thresholds=0.4, name="precision"),
+            k.Recall(name="recall"),
+            k.F1Score(threshold=0.5, average="micro"),
+            k.SensitivityAtSpecificity(0.5, name="at"),
+        ],
+    ),
+    _classes(
+        "categorical_focal_top_two",
+        one_hot(4),
+        loss=lambda k: k.CategoricalFocalCrossentropy(alpha=0.5, gamma=1.5),
+        metrics=lambda k: [k.TopKCategoricalAccuracy(k=2), "categorical_crossentropy"],
+    ),
+    _classes("kl_divergence", one_hot(4), loss="kld", metrics=["kl_divergence"]),
+    _classes("crossentropy_by_shapes", integers(4), loss="crossentropy"),
+    _train(
+        "huber_many_metrics",
+        floats(3),
+        units=3,
+        loss=lambda k: k.Huber(delta=0.5),
+        metrics=["root_mean_squared_error", "r2_score", "cosine_similarity", "mae"],
+    ),
+    _train("log_cosh", floats(1), loss="log_cosh", metrics=["log_cosh_error"]),
+    _train("hinge", integers(2, 2), units=2, loss="squared_hinge", metrics=["hinge"]),
+    _train(
+        "poisson",
+        # Keras' metric does not add the last axis, and compares each with all.
+        integers(4, 1),
+        activation="softplus",
+        loss="poisson",
+        metrics=["poisson", "msle"],
+    ),
+]
+
 OPTIMIZERS = [
     _optimizer("adam_fast", lambda k: k.Adam(0.02)),
     _optimizer("adam_large_epsilon", lambda k: k.Adam(learning_rate=0.01, epsilon=1e-3)),
@@ -161,4 +203,28 @@ CALLBACKS = [
     ),
 ]
 
-TRAINING_CASES = LOSSES + OPTIMIZERS + FEEDING + CALLBACKS
+WEIGHTED = [
+    _binary("weighted_samples", integers(2), w=positive(), validation_split=0.2, epochs=5),
+    _classes(
+        "weighted_classes",
+        integers(4),
+        loss="sparse_categorical_crossentropy",
+        class_weight={0: 0.2, 1: 3, 3: 1.5},
+    ),
+    # No metrics: those of Keras' JAX trainer do not see the mask.
+    Case(
+        "weighted_steps_and_a_mask",
+        lambda L: [
+            L.Input((6,)),
+            L.Embedding(9, 4, mask_zero=True),
+            L.GRU(5, return_sequences=True),
+            L.Dense(3, "softmax"),
+        ],
+        tokens(6, 9, "post"),
+        integers(3, 6),
+        w=positive(6),
+        loss="sparse_categorical_crossentropy",
+    ),
+]
+
+TRAINING_CASES = LOSSES + MORE_LOSSES + OPTIMIZERS + FEEDING + CALLBACKS + WEIGHTED

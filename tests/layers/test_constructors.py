@@ -137,15 +137,9 @@ SIZES = {GRU: (3,), Dense: (3,), Embedding: (3, 2), Flatten: ()}
 
 LATER = {
     GRU: {
-        "kernel_regularizer": "l2", "recurrent_regularizer": "l2", "bias_regularizer": "l2",
-        "activity_regularizer": "l2", "kernel_constraint": "x", "recurrent_constraint": "x",
-        "bias_constraint": "x", "time_major": True,
+        "time_major": True,
     },
-    Dense: {
-        "kernel_regularizer": "l2", "bias_regularizer": "l2", "activity_regularizer": "l2",
-        "kernel_constraint": "x", "bias_constraint": "x",
-    },
-    Embedding: {"embeddings_regularizer": "l2", "embeddings_constraint": "x", "lora_rank": 4},
+    Embedding: {"lora_rank": 4},
     Flatten: {"data_format": "channels_first"},
 }  # fmt: skip
 DEFAULTS = {"time_major": False, "data_format": "channels_last"}

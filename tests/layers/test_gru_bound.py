@@ -69,6 +69,18 @@ def test_it_has_the_bits_of_a_batch_with_a_mask_of_ones(dtype, shape, option):
 
 
 @options
+def test_every_batch_of_a_shape_has_gradients_of_its_own(option):
+    rng, shape = np.random.default_rng(7), (4, 3, 3)
+    layer = made(rng, 3, **option)
+    first, second = rng.standard_normal(shape), rng.standard_normal(shape)
+    dy = output_gradient(rng, layer, shape)
+    run(layer, first, dy)
+    bound, masked = run(layer, second, dy), run(layer, second, dy, np.ones((4, 3), np.uint8))
+    for name in bound:
+        assert_array_equal(bound[name], masked[name], err_msg=name)
+
+
+@options
 def test_without_dx_the_other_gradients_are_the_same(option):
     rng = np.random.default_rng(2)
     layer, x = made(rng, 3, **option), rng.standard_normal((4, 3, 3))

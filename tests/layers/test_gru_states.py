@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import fastgru
 from fastgru.layers import GRU, Dense, Input
+from fastgru.models import compiled
 
 I, H = 3, 4
 F64 = {"dtype": "float64"}
@@ -250,3 +251,29 @@ def test_initial_states_that_do_not_fit_are_refused():
     sentence = "s: batch_size must be at least 1; got 0."
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
         layer.get_initial_state(0)
+
+
+OPTIONS = {
+    "dropout": {"dropout": 0.2},
+    "recurrent_dropout": {"recurrent_dropout": 0.2},
+    "zoneout": {"zoneout": 0.2},
+    "stateful": {"stateful": True},
+    "learnt": {"initial_state_initializer": "ones"},
+    "return_state": {"return_state": True},
+    "go_backwards": {"go_backwards": True},
+}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_what_a_stage_or_a_program_does_not_know_goes_through_the_layer(name):
+    def stage_of(**options):
+        layer = GRU(3, **options)
+        layer.build((None, 5, 4))
+        return layer.stage((5, 2, 4))
+
+    assert stage_of() is not None
+    assert stage_of(**OPTIONS[name]) is None
+    model = fastgru.Sequential([Input((5, 4)), GRU(3, **OPTIONS[name])])
+    program = compiled.build(model, 2, 5)
+    # Dropout is nothing to a prediction.
+    assert (program is not None) == (name in ("dropout", "recurrent_dropout"))

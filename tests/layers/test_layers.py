@@ -49,6 +49,42 @@ MAKERS = {
     "Bidirectional": lambda **more: Bidirectional(
         GRU(4, dtype=more.get("dtype"), reset_after=False), "mul", **more
     ),
+    "Conv1D": lambda **more: layers.Conv1D(
+        4, 2, 1, "causal", "channels_last", 2, 1, "gelu", False, kernel_regularizer="l2",
+        kernel_constraint="max_norm", activity_regularizer="l1", **more,
+    ),
+    "MaxPooling1D": lambda **more: layers.MaxPooling1D(3, 2, "same", **more),
+    "AveragePooling1D": lambda **more: layers.AveragePooling1D(3, 2, "same", **more),
+    "GlobalMaxPooling1D": lambda **more: layers.GlobalMaxPooling1D(keepdims=True, **more),
+    "GlobalAveragePooling1D": lambda **more: layers.GlobalAveragePooling1D(
+        "channels_first", True, **more
+    ),
+    "BatchNormalization": lambda **more: layers.BatchNormalization(
+        1, 1.0, 0.1, False, True, gamma_initializer="he_normal", gamma_regularizer="l1",
+        moving_mean_initializer="ones", gamma_constraint="non_neg",
+        **{"trainable": False, **more},
+    ),
+    "LayerNormalization": lambda **more: layers.LayerNormalization(
+        [1, 2], 0.1, False, True, "ones", "zeros", "l1", "l2", "non_neg", "unit_norm", **more
+    ),
+    "GaussianNoise": lambda **more: layers.GaussianNoise(0.5, 3, **more),
+    "SpatialDropout1D": lambda **more: layers.SpatialDropout1D(0.5, 3, **more),
+    "RepeatVector": lambda **more: layers.RepeatVector(3, **more),
+    "Reshape": lambda **more: layers.Reshape((2, -1), **more),
+    "Permute": lambda **more: layers.Permute((2, 1), **more),
+    "ZeroPadding1D": lambda **more: layers.ZeroPadding1D((1, 2), "channels_first", **more),
+    "Cropping1D": lambda **more: layers.Cropping1D((1, 2), **more),
+    "UpSampling1D": lambda **more: layers.UpSampling1D(3, **more),
+    "Rescaling": lambda **more: layers.Rescaling([1, 2, 3], 0.5, **more),
+    "ReLU": lambda **more: layers.ReLU(2.0, 0.1, 0.2, **more),
+    "LeakyReLU": lambda **more: layers.LeakyReLU(0.1, **more),
+    "ELU": lambda **more: layers.ELU(0.1, **more),
+    "PReLU": lambda **more: layers.PReLU("ones", "l1", "non_neg", [1], **more),
+    "Softmax": lambda **more: layers.Softmax([1, 2], **more),
+    "TimeDistributed": lambda **more: layers.TimeDistributed(
+        Dense(3, "gelu", kernel_regularizer="l2", **more), name=more.get("name"),
+        trainable=more.get("trainable", True), input_shape=more.get("input_shape"),
+    ),
 }  # fmt: skip
 makers = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 
@@ -249,10 +285,15 @@ def test_ids_may_be_of_any_kind_and_fractions_are_cut_off():
 @makers
 def test_training_and_predicting_agree_where_nothing_is_drawn(make):
     layer, rng = make(), np.random.default_rng(1)
-    build(layer, (None, T) if layer.takes_ids else (None, T, 3), rng)
-    x = rng.integers(0, 5, (B, T)) if layer.takes_ids else rng.standard_normal((B, T, 3))
+    shape = (B, T) if layer.takes_ids or isinstance(layer, layers.RepeatVector) else (B, T, 3)
+    build(layer, (None, *shape[1:]), rng)
+    x = rng.integers(0, 5, shape) if layer.takes_ids else rng.standard_normal(shape)
     if isinstance(layer, Dropout):
         layer.rate = 0.0
+    if isinstance(layer, layers.GaussianNoise):
+        layer.stddev = 0.0
+    if isinstance(layer, layers.BatchNormalization):
+        layer.set_weights([np.abs(weight) for weight in layer.weights])
     assert_array_equal(layer(x, training=True), layer(x))
 
 

@@ -227,8 +227,11 @@ REFUSED = [
     (lambda: LSTM(2, return_sequence=True), TypeError,
      ("LSTM: keywords must be those of LSTM; got return_sequence. "
       "Did you mean return_sequences?")),
-    (lambda: LSTM(2, kernel_regularizer="l2"), NotImplementedError,
-     "LSTM: kernel_regularizer must be None; got 'l2'. fastgru does not have this yet."),
+    (lambda: GRUCell(2, activity_regularizer="l2"), NotImplementedError,
+     "GRUCell: activity_regularizer must be None; got L2. fastgru does not have this yet."),
+    (lambda: RNN.from_config({"cell": {"class_name": "GRU"}}), ValueError,
+     ("RNN: cell must be one of 'GRUCell', 'LSTMCell', 'SimpleRNNCell', 'StackedRNNCells'; "
+      "got 'GRU'.")),
     (lambda: RNN(3), TypeError,
      ("RNN: cell must be of GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells, or a list of "
       "cells; got 3.")),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from compiled_stacks import (
     EMBEDDED,
+    MASKED,
     NOT_COMPILED,
     STACKS,
     TOLERANCE,
@@ -19,7 +20,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from small_models import predict, set_by_formula, waves
 
 from fastgru import Sequential
-from fastgru.layers import GRU, Dense, Embedding, InputLayer
+from fastgru.layers import GRU, Dense, Embedding, InputLayer, Masking
 from fastgru.models import door
 from fastgru.models.compiled import MOST, build
 
@@ -63,11 +64,22 @@ def test_inputs_without_steps_of_vectors_go_by_their_layers(shape):
     assert_by_layers(model, x)
 
 
-def test_a_mask_goes_by_the_layers():
+def test_a_program_that_carries_states_takes_no_mask():
     layers = [Embedding(10, 4, mask_zero=True), GRU(6)]
     model = set_by_formula(Sequential([InputLayer((None,)), *layers]))
-    assert build(model, 3, 7) is None
-    assert_by_layers(model, data("embedding", 3, 7))
+    assert build(model, 3, 7, carry=True) is None
+    model = set_by_formula(Sequential([InputLayer((None, 2)), Masking(), GRU(6)]))
+    assert build(model, 3, 7, carry=True) is None
+
+
+@pytest.mark.parametrize("name", MASKED)
+def test_a_mask_leaves_nothing_behind_for_the_next_one(name):
+    model, x = made(name), data(name, 6, 9)
+    padding = np.full_like(x, 0.5 if name == "masking, sequences" else 0)
+    full = np.where(x == padding, x.dtype.type(1), x)
+    wanted = [assert_by_layers(model, each) for each in (x, padding, full)]
+    for each, y in [*zip((x, padding, full), wanted, strict=True), (x, wanted[0])]:
+        assert_array_equal(model(np.array(each)), y)
 
 
 def test_more_layers_than_a_program_has_room_for_go_by_themselves():

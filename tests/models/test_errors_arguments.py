@@ -7,7 +7,6 @@ from small_models import binary, bits, data, fit, says, words
 from fastgru.callbacks import History
 
 X, Y = data()
-LATER = "fastgru does not have this yet."
 
 
 def refuses(call, kind, sentence):
@@ -45,14 +44,8 @@ def integers(what):
             yield argument(rest, TypeError, call, **{what: value})
 
 
-def later(call, **options):
-    for what, value in options.items():
-        default = 1 if what == "validation_freq" else None
-        rest = f"{what} must be {default}; got {value!r}. {LATER}"
-        yield argument(rest, NotImplementedError, call, **{what: value})
-
-
 VALID = "fit, validation_data:"
+PAIRS = "validation_data must be (x, y), (x, y, sample_weight) or batches"
 EPOCHS = "must be at least 0; got -1."
 
 
@@ -60,12 +53,6 @@ EPOCHS = "must be at least 0; got -1."
     ("call", "kind", "sentence"),
     [
         *integers("batch_size"), *integers("epochs"),
-        *later("fit", class_weight={0: 1}, sample_weight=[1], steps_per_epoch=2,
-               validation_steps=2, validation_batch_size=2, validation_freq=2),
-        *later("evaluate", sample_weight=[1], steps=1),
-        *later("predict", steps=1),
-        *later("train_on_batch", sample_weight=[1], class_weight={0: 2}),
-        *later("test_on_batch", sample_weight=[1]),
         argument("batch_size must be at least 1; got 0.", batch_size=0),
         argument("batch_size must be at least 1; got -1.", call="predict", batch_size=-1),
         argument(f"epochs {EPOCHS}", epochs=-1),
@@ -77,10 +64,8 @@ EPOCHS = "must be at least 0; got -1."
         argument("validation_split must lie in [0, 1]; got nan.", validation_split=np.nan),
         *(argument(f"validation_split must be a number; got {value}.", TypeError,
                    validation_split=value) for value in (True, None)),
-        argument("validation_data must be a pair (x, y); got ndarray.", TypeError,
-                 validation_data=X),
-        argument("validation_data must be a pair (x, y); got 3 items.",
-                 validation_data=(X, Y, Y)),
+        argument(f"{PAIRS}; got ndarray.", TypeError, validation_data=X),
+        argument(f"{PAIRS}; got 5 items.", validation_data=(X, Y, None, None, None)),
         argument("shuffle must be True or False; got 'no'.", TypeError, shuffle="no"),
         argument("shuffle must be True or False; got 1.", TypeError, shuffle=1),
         argument("shuffle must be True or False; got ndarray of shape (10, 5, 3).", TypeError,

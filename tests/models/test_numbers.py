@@ -150,7 +150,7 @@ def test_evaluate_is_the_loss_of_what_predict_gives(name, batch_size):
     if "categorical" in name:
         y = np.arange(10) % 4
         y = np.eye(4)[y] if name.startswith("cat") else y
-    expected = getattr(losses, name)(y, predict(model, x))
+    expected = getattr(losses, name)(y, predict(model, x)).mean(dtype=np.float64)
     found = model.evaluate(x, y, batch_size=batch_size, verbose=0)
     assert_allclose(found, expected, rtol=1e-6)
     assert_allclose(model.test_on_batch(x, y), expected, rtol=1e-6)

@@ -215,3 +215,27 @@ def test_states_that_decay_to_nothing_are_numbers_to_the_end():
     # z is one half, so that a state loses a bit a step and ends as a subnormal, then zero.
     assert (np.abs(out[:, -1]) < 1e-38).all()
     assert (np.abs(out[:, 100]) > 0).all() and T < 100
+
+
+def test_other_threads_run_while_a_kernel_does():
+    """Were the lock held, the others would see nothing between its beginning and its end."""
+    model = Sequential([GRU(128, input_shape=(300, 64)), Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = np.ones((32, 300, 64), np.float32), np.ones((32, 1), np.float32)
+    for call in (lambda: model.predict_on_batch(x), lambda: model.train_on_batch(x, y)):
+        call()
+        began, ended, seen = threading.Event(), threading.Event(), 0
+
+        def work(call=call, began=began, ended=ended):
+            began.set()
+            for _ in range(3):
+                call()
+            ended.set()
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        began.wait()
+        while not ended.is_set():
+            seen += 1
+        thread.join()
+        assert seen > 1000

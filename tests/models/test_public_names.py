@@ -14,29 +14,69 @@ import fastgru
 #: only the floors above use.
 PUBLIC = {
     "fastgru.layers": """
-        Activation Bidirectional Dense Dropout Embedding Flatten GRU GRUCell Input InputLayer
-        LSTM LSTMCell Layer Masking RNN SimpleRNN SimpleRNNCell StackedRNNCells
-        | CELLS CLASSES
+        Activation AveragePooling1D BatchNormalization Bidirectional Conv1D Cropping1D Dense
+        Dropout ELU Embedding Flatten GRU GRUCell GaussianNoise GlobalAveragePooling1D
+        GlobalMaxPooling1D Input InputLayer LSTM LSTMCell Layer LayerNormalization LeakyReLU
+        Masking MaxPooling1D PReLU Permute RNN ReLU RepeatVector Rescaling Reshape SimpleRNN
+        SimpleRNNCell Softmax SpatialDropout1D StackedRNNCells TimeDistributed UpSampling1D
+        ZeroPadding1D | CELLS CLASSES
     """,
     "fastgru.models": "Sequential load_model |",
     "fastgru.losses": """
-        BinaryCrossentropy CategoricalCrossentropy Loss MeanAbsoluteError MeanSquaredError
-        SparseCategoricalCrossentropy bce binary_crossentropy categorical_crossentropy get mae
-        mean_absolute_error mean_squared_error mse sparse_categorical_crossentropy
-        | CLASSES fit_targets judged row_weights targets_axes
+        BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy
+        CategoricalFocalCrossentropy CategoricalHinge CosineSimilarity Hinge Huber
+        KLDivergence LogCosh Loss MeanAbsoluteError MeanAbsolutePercentageError
+        MeanSquaredError MeanSquaredLogarithmicError Poisson
+        SparseCategoricalCrossentropy SquaredHinge bce binary_crossentropy
+        binary_focal_crossentropy categorical_crossentropy
+        categorical_focal_crossentropy categorical_hinge cosine_similarity ctc get hinge
+        huber kl_divergence kld log_cosh mae mape mean_absolute_error
+        mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error
+        mse msle poisson sparse_categorical_crossentropy squared_hinge | CLASSES
     """,
     "fastgru.metrics": """
-        BinaryAccuracy CategoricalAccuracy MeanAbsoluteError MeanSquaredError Metric
-        SparseCategoricalAccuracy get | CLASSES check check_all resolve
+        AUC Accuracy BinaryAccuracy BinaryCrossentropy CategoricalAccuracy
+        CategoricalCrossentropy CategoricalHinge CosineSimilarity F1Score FBetaScore
+        FalseNegatives FalsePositives Hinge KLDivergence LogCoshError Mean
+        MeanAbsoluteError MeanAbsolutePercentageError MeanMetricWrapper MeanSquaredError
+        MeanSquaredLogarithmicError Metric Poisson Precision PrecisionAtRecall R2Score
+        Recall RecallAtPrecision RootMeanSquaredError SensitivityAtSpecificity
+        SparseCategoricalAccuracy SparseCategoricalCrossentropy
+        SparseTopKCategoricalAccuracy SpecificityAtSensitivity SquaredHinge Sum
+        TopKCategoricalAccuracy TrueNegatives TruePositives Variable binary_accuracy
+        binary_crossentropy binary_focal_crossentropy categorical_accuracy
+        categorical_crossentropy categorical_focal_crossentropy categorical_hinge get
+        hinge huber kl_divergence log_cosh mae mape mean_absolute_error
+        mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error
+        mse msle poisson sparse_categorical_accuracy sparse_categorical_crossentropy
+        sparse_top_k_categorical_accuracy squared_hinge top_k_categorical_accuracy |
+        CLASSES check check_all resolve result_names
     """,
-    "fastgru.optimizers": "Adam Optimizer RMSprop SGD get | CLASSES",
+    "fastgru.optimizers": """
+        Adadelta Adagrad Adam AdamW Adamax Lion Nadam Optimizer RMSprop SGD deserialize get
+        serialize | CLASSES
+    """,
+    "fastgru.optimizers.schedules": """
+        CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay LearningRateSchedule
+        PiecewiseConstantDecay PolynomialDecay deserialize serialize | CLASSES
+    """,
     "fastgru.callbacks": """
-        Callback CallbackList EarlyStopping History LambdaCallback LearningRateScheduler |
+        BackupAndRestore CSVLogger Callback CallbackList EarlyStopping History LambdaCallback
+        LearningRateScheduler ModelCheckpoint ProgbarLogger ReduceLROnPlateau TensorBoard
+        TerminateOnNaN |
     """,
     "fastgru.initializers": """
         Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity Initializer LecunNormal
         LecunUniform Ones Orthogonal RandomNormal RandomUniform TruncatedNormal VarianceScaling
         Zeros deserialize get serialize | CLASSES fans truncated
+    """,
+    "fastgru.regularizers": """
+        L1 L1L2 L2 OrthogonalRegularizer Regularizer deserialize get l1 l1_l2 l2
+        orthogonal_regularizer serialize | CLASSES
+    """,
+    "fastgru.constraints": """
+        Constraint MaxNorm MinMaxNorm NonNeg UnitNorm deserialize get max_norm min_max_norm
+        non_neg serialize unit_norm | CLASSES EPSILON
     """,
     "fastgru.activations": """
         elu exponential gelu get hard_sigmoid leaky_relu linear log_softmax relu relu6 selu
@@ -46,12 +86,15 @@ PUBLIC = {
     "fastgru.utils": "clear_session pad_sequences set_random_seed to_categorical |",
     "fastgru.preprocessing.text": "Tokenizer text_to_word_sequence tokenizer_from_json |",
     "fastgru.preprocessing.sequence": "pad_sequences |",
-    "fastgru.saving": "ModelFormatError load_model save_model |",
+    "fastgru.saving": """
+        ModelFormatError load_model load_weights save_model save_weights
+        | read_backup write_backup
+    """,
 }
 TOP = """
-    Initializer Input Layer Loss Metric ModelFormatError Optimizer Sequential activations
-    callbacks get_num_threads initializers layers losses metrics models optimizers
-    preprocessing saving set_num_threads utils
+    Initializer Input Layer Loss Metric ModelFormatError Optimizer Regularizer Sequential
+    activations callbacks constraints get_num_threads initializers layers losses metrics models
+    optimizers preprocessing regularizers saving set_num_threads utils
 """
 modules = pytest.mark.parametrize("name", PUBLIC)
 

@@ -17,6 +17,13 @@ class Cell(Layer):
     give the output and the list of new states. Dropout draws new factors for each call.
     """
 
+    def __init__(self, **layer):
+        super().__init__(**layer)
+        given = self.activity_regularizer
+        if given is not None:
+            fail(type(self).__name__, "activity_regularizer", "be None", type(given).__name__,
+                 "fastgru does not have this yet.", kind=NotImplementedError)  # fmt: skip
+
     @property
     def cells(self):
         """The cells that it is made of."""

@@ -68,4 +68,5 @@ class StackedRNNCells(Nest, Cell):
 
     @classmethod
     def from_config(cls, config):
-        return cls(**{**config, "cells": [revived(cell, CELLS) for cell in config["cells"]]})
+        cells = [revived(cell, CELLS, "StackedRNNCells", "cells") for cell in config["cells"]]
+        return cls(**{**config, "cells": cells})

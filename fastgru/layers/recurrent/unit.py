@@ -1,28 +1,25 @@
 """The arguments and parameters that a layer and its cell have in common."""
 
+import dataclasses
+
 import numpy as np
 
 from fastgru import activations, initializers
-from fastgru._check import check_default, check_flag, check_int, check_number
+from fastgru._check import check_flag, check_int, check_number
 from fastgru.kernels.activations import KINDS
-from fastgru.layers.layer import Spec
 from fastgru.layers.recurrent.loop import Noise, dropout_factors
 from fastgru.layers.recurrent.steps import GRUStep, LSTMStep, SimpleStep
 
 #: Those that act on one number at a time.
 ACTIVATIONS = tuple(KINDS)
-_OFF = (
-    "kernel_regularizer", "recurrent_regularizer", "bias_regularizer", "activity_regularizer",
-    "kernel_constraint", "recurrent_constraint", "bias_constraint",
-)  # fmt: skip
 
 
 class Unit:
-    """Mixin: units, activations, initialisers and dropout of one kind of cell."""
+    """Mixin: units, activations, rules of the weights and dropout of one kind of cell."""
 
     #: The equations.
     step = None
-    #: Arguments that are saved, beside the initialisers.
+    #: Arguments that are saved, beside the rules.
     options = ("units", "activation", "use_bias", "dropout", "recurrent_dropout", "seed")
     #: Whether a dropout rate of 1 drops all, or nothing, as Keras' cells have it.
     drops_all = False
@@ -32,7 +29,8 @@ class Unit:
     def _set_unit(
         self, units, activation, recurrent_activation, use_bias, kernel_initializer,
         recurrent_initializer, bias_initializer, dropout, recurrent_dropout, seed,
-        implementation=2, **others,
+        implementation=2, *, kernel_regularizer, recurrent_regularizer, bias_regularizer,
+        kernel_constraint, recurrent_constraint, bias_constraint,
     ):  # fmt: skip
         """Check what Keras' constructors take, and keep it."""
         where = type(self).__name__
@@ -42,15 +40,12 @@ class Unit:
             recurrent_activation, where, "recurrent_activation", ACTIVATIONS
         )
         self.use_bias = check_flag(where, "use_bias", use_bias)
-        self.kernel_initializer = initializers.get(
-            kernel_initializer, where, "kernel_initializer"
+        self.rules("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        self.rules(
+            "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint
         )
-        self.recurrent_initializer = initializers.get(
-            recurrent_initializer, where, "recurrent_initializer"
-        )
-        self.bias_initializer = initializers.get(bias_initializer, where, "bias_initializer")
+        self.rules("bias", bias_initializer, bias_regularizer, bias_constraint)
         self._set_dropout(dropout, recurrent_dropout, seed, implementation)
-        check_default(where, **{name: (others.get(name), None) for name in _OFF})
 
     def _set_dropout(self, dropout, recurrent_dropout, seed, implementation):
         where = type(self).__name__
@@ -70,13 +65,13 @@ class Unit:
         """kernel, recurrent kernel and bias for inputs of this width."""
         H = self.step.blocks * self.units
         found = (
-            Spec("kernel", (width, H), self.kernel_initializer),
-            Spec("recurrent_kernel", (self.units, H), self.recurrent_initializer),
+            self.spec("kernel", (width, H)),
+            self.spec("recurrent", (self.units, H), "recurrent_kernel"),
         )
         return (*found, self._bias(H)) if self.use_bias else found
 
     def _bias(self, width):
-        return Spec("bias", (width,), self.bias_initializer)
+        return self.spec("bias", (width,))
 
     def _drops(self, rate):
         return 0 < rate and (rate < 1 or self.drops_all)
@@ -101,11 +96,7 @@ class Unit:
         return noise
 
     def _unit_config(self):
-        starts = ("kernel_initializer", "recurrent_initializer", "bias_initializer")
-        return {
-            **{name: getattr(self, name) for name in self.options},
-            **{name: initializers.serialize(getattr(self, name)) for name in starts},
-        }
+        return {name: getattr(self, name) for name in self.options}
 
 
 class SimpleUnit(Unit):
@@ -125,8 +116,10 @@ class LSTMUnit(Unit):
         return (self.units, self.units)
 
     def _bias(self, width):
-        start = self.bias_initializer
-        return Spec("bias", (width,), ForgetOne(start) if self.unit_forget_bias else start)
+        spec = super()._bias(width)
+        if not self.unit_forget_bias:
+            return spec
+        return dataclasses.replace(spec, initializer=ForgetOne(self.bias_initializer))
 
 
 class GRUUnit(Unit):
@@ -136,8 +129,7 @@ class GRUUnit(Unit):
     options = (*Unit.options, "recurrent_activation", "reset_after")
 
     def _bias(self, width):
-        shape = (2, width) if self.reset_after else (width,)
-        return Spec("bias", shape, self.bias_initializer)
+        return self.spec("bias", (2, width) if self.reset_after else (width,))
 
 
 class ForgetOne(initializers.Initializer):

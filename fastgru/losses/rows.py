@@ -1,0 +1,38 @@
+"""Losses of whole rows that are no cross-entropies."""
+
+from fastgru.kernels import losses_rows as kernel
+from fastgru.losses.crossentropy import check_axis
+from fastgru.losses.row_loss import RowLoss
+
+
+class KLDivergence(RowLoss):
+    """sum y log(y / p) over the row, both clipped to [1e-7, 1]."""
+
+    def kernel(self, scores, targets, weights, scale, gradient, linked):
+        return kernel.kl_divergence(scores, targets, weights, scale, gradient)
+
+
+class CategoricalHinge(RowLoss):
+    """max(0, 1 + max (1 - y) p - sum y p) of one-hot rows y."""
+
+    def kernel(self, scores, targets, weights, scale, gradient, linked):
+        return kernel.categorical_hinge(scores, targets, weights, scale, gradient)
+
+
+class CosineSimilarity(RowLoss):
+    """-sum y p / (|y| |p|): -1 where the row points where the target does.
+
+    Parameters
+    ----------
+    axis : int, default -1
+        Only -1.
+    reduction, name
+        See `Loss`.
+    """
+
+    def __init__(self, axis=-1, reduction="sum_over_batch_size", name=None, dtype=None):
+        super().__init__(reduction, name)
+        self.axis = check_axis("CosineSimilarity", axis)
+
+    def kernel(self, scores, targets, weights, scale, gradient, linked):
+        return kernel.cosine_similarity(scores, targets, weights, scale, gradient)

@@ -1,0 +1,166 @@
+"""What mutants.py breaks in the products: (file, function): [(text, what it becomes), ...].
+
+Each text occurs once in its function.
+"""
+
+TILES = "include/fastgru/tiles_body.h"
+SPANS = "include/fastgru/spans.h"
+
+TILE = [
+    ("c[i][0] = c[i][1] = c[i][2] = (VEC){0}", "c[i][1] = c[i][2] = (VEC){0}"),
+    ("span < end; ++span", "span < end - 1; ++span"),
+    ("A + span->begin * sk", "A + span->begin"),
+    ("A + span->begin * sk", "A"),
+    ("k < span->count", "k < span->count - 1"),
+    ("a += sk", "a += 1"),
+    ("P += 3 * VL", "P += 2 * VL"),
+    ("LOAD(P + VL) : u0", "LOAD(P) : u0"),
+    ("LOAD(P + 2 * VL) : u0", "LOAD(P + VL) : u0"),
+    ("u0 * a[i * sr]", "u0 * a[0]"),
+    ("u1 * a[i * sr]", "u1 * a[i * sk]"),
+    ("c[i][2] += u2", "c[i][2] = u2"),
+    ("acc + (3 * i + 1) * VL", "acc + (3 * i) * VL"),
+    ("acc + (3 * i + 2) * VL", "acc + (3 * i + 1) * VL"),
+    ("vectors > 1)\n                    c", "vectors > 2)\n                    c"),
+    ("vectors > 1)\n            STORE", "vectors > 2)\n            STORE"),
+]
+SOME_ROWS = [
+    ("left >= 8", "left >= 4"),
+    ("left >= 4", "left >= 3"),
+    ("left >= 2", "left >= 1"),
+    ("FN(tile)(8, vectors", "FN(tile)(7, vectors"),
+    ("FN(tile)(4, vectors", "FN(tile)(3, vectors"),
+    ("FN(tile)(2, vectors", "FN(tile)(1, vectors"),
+]
+ROW = [
+    ("block = 3 * VL * K", "block = 3 * VL"),
+    ("k < K; ++k", "k < K - 1; ++k"),
+    ("P += 3 * VL", "P += 2 * VL"),
+    ("c[j][0] += LOAD(P + j * block) * A[k]", "c[j][0] += LOAD(P) * A[k]"),
+    ("LOAD(P + j * block + VL) * A[k]", "LOAD(P + j * block) * A[k]"),
+    ("LOAD(P + j * block + 2 * VL) * A[k]", "LOAD(P + j * block + 2 * VL) * A[0]"),
+    ("acc + (3 * j + 2) * VL", "acc + (3 * j + 1) * VL"),
+]
+# Fewer blocks at once would only be slower.
+BLOCKS = [("rows > 1 || ", ""), ("left <= 3 * step ? 3 : 4", "4")]
+PACKED_SIZE = [
+    ("gated ? VL : 3 * VL", "VL"),
+    ("columns + step - 1", "columns"),
+    ("gated ? 3 : 1", "1"),
+]
+PACK = [
+    ("step = gated ? VL : 3 * VL", "step = 3 * VL"),
+    ("group = gated ? columns : VL", "group = VL"),
+    ("begin + k < K ? begin + k : begin + k - K", "k"),
+    ("begin + k < K ?", "begin + k <= K ?"),
+    ("gated ? first : first + v * VL", "first"),
+    ("columns - start < VL ? columns - start : VL", "VL"),
+    ("M + row * sk", "M + k * sk"),
+    ("(first + v * group) * sc", "(first + v * group)"),
+    ("(first + v * group) * sc", "first * sc"),
+    ("n == VL && sc == 1", "n == VL"),
+    ("from[l * sc]", "from[l]"),
+    ("from[l * sc] : 0", "from[l * sc] : 1"),
+]
+SUMS = [
+    ("{0, K}", "{0, K - 1}"),
+    ("blocks == 4", "blocks > 4"),
+    ("FN(row)(3, K", "FN(row)(2, K"),
+    ("FN(row)(2, K", "FN(row)(1, K"),
+    ("(3, left, &all, &all + 1, A, sa, 1", "(3, left, &all, &all + 1, A, 1, sa"),
+    ("FN(some_rows)(2, left", "FN(some_rows)(1, left"),
+    ("(1, left, &all, &all + 1, A, sa, 1", "(1, left, &all, &all + 1, A, 1, sa"),
+    ("return 1;", "return 4;"),
+]
+PUT = [
+    ("group = gated ? columns : VL", "group = VL"),
+    ("start = gated ? first : first + v * VL", "start = first"),
+    ("at = first + v * group", "at = first"),
+    ("columns - start < VL ? columns - start : VL", "VL"),
+    ("acc + v * VL", "acc"),
+    ("accumulate ? LOAD(to) : bias", "bias"),
+    ("bias ? LOAD(bias + at) : (VEC){0}", "(VEC){0}"),
+    ("LOAD(bias + at)", "LOAD(bias + first)"),
+    ("l < n; ++l", "l < n - 1; ++l"),
+    ("accumulate ? to[l] : bias", "bias"),
+    ("bias[at + l]", "bias[l]"),
+]
+PRODUCT = [
+    ("gated ? VL : 3 * VL", "VL"),
+    ("first += blocks * step", "first += step"),
+    ("left = columns - first", "left = columns"),
+    ("gated || left >= 3 * VL", "left >= 3 * VL"),
+    ("(left + VL - 1) / VL", "left / VL"),
+    ("A + row * sa, sa", "A, sa"),
+    ("i < took * blocks", "i < took"),
+    ("acc + 3 * i * VL", "acc"),
+    ("first + (blocks > 1 ? i * step : 0)", "first"),
+    ("(row + (blocks > 1 ? 0 : i)) * so", "row * so"),
+    ("row += took", "row += 1"),
+    ("P += 3 * VL * K * blocks", "P += 3 * VL * K"),
+]
+NEXT_SPANS = [
+    ("at->step < of->steps", "at->step < of->steps - 1"),
+    ("rows < of->last ? rows : of->last", "of->last"),
+    ("rows < of->last ? rows : of->last", "rows"),
+    ("- of->first - at->done", "- at->done"),
+    ("- of->first - at->done", "- of->first"),
+    ("left < DEPTH - depth ? left : DEPTH - depth", "left"),
+    ("take > 0", "take > 1"),
+    ("at->row + of->first + at->done", "at->row + of->first"),
+    ("at->row + of->first + at->done", "at->row + at->done"),
+    ("spans[count - 1].begin + spans[count - 1].count == begin", "1"),
+    ("spans[count - 1].count += take", "spans[count - 1].count = take"),
+    ("depth += take", "depth += 1"),
+    ("at->done += take", "at->done = take"),
+    ("at->row += rows", "at->row += of->last - of->first"),
+    ("at->done = 0", "at->done = 1"),
+]
+OUTER_SUMS = [
+    ("(3, left, span, end, A, 1, sa", "(3, left, span, end, A, sa, 1"),
+    ("vectors == 2", "vectors == 1"),
+    ("(1, left, span, end, A, 1, sa", "(1, left, span, end, A, sa, 1"),
+]
+ADD_UP = [
+    ("k < depth", "k < depth - 1"),
+    ("P += 3 * VL", "P += VL"),
+    ("c[v] += LOAD", "c[v] = LOAD"),
+    ("LOAD(P + v * VL)", "LOAD(P)"),
+    ("sums + v * VL", "sums"),
+    ("l < n", "l < n - 1"),
+    ("total[l] +=", "total[l] ="),
+]
+OUTER = [
+    ("columns - first < 3 * VL ? columns - first : 3 * VL", "3 * VL"),
+    ("(width + VL - 1) / VL", "width / VL"),
+    ("i < count; to", "i < 1; to"),
+    ("to += spans[i++].count * 3 * VL", "++i"),
+    ("FN(pack)(spans[i].count", "FN(pack)(spans[0].count"),
+    ("B + spans[i].begin * sb", "B"),
+    ("sb + first, sb", "sb, sb"),
+    ("(to - P) / (3 * VL)", "spans[0].count"),
+    ("total + first", "total"),
+    ("spans + count", "spans + 1"),
+    ("A + row, sa", "A, sa"),
+    ("++i, ++row", "++i, row += 2"),
+    ("row * so + first", "row * so"),
+    ("out + row * so", "out"),
+    ("sum[l] +=", "sum[l] ="),
+    ("acc[3 * VL * i + l]", "acc[l]"),
+]
+
+TILES_SECTIONS = {
+    (TILES, "FN(tile)("): TILE,
+    (TILES, "FN(some_rows)("): SOME_ROWS,
+    (TILES, "FN(row)("): ROW,
+    (TILES, "FN(blocks)("): BLOCKS,
+    (TILES, "FN(packed_size)("): PACKED_SIZE,
+    (TILES, "FN(pack)("): PACK,
+    (TILES, "FN(sums)("): SUMS,
+    (TILES, "FN(put)("): PUT,
+    (TILES, "FN(product)("): PRODUCT,
+    (SPANS, "int next_spans("): NEXT_SPANS,
+    (TILES, "FN(outer_sums)("): OUTER_SUMS,
+    (TILES, "FN(add_up)("): ADD_UP,
+    (TILES, "FN(outer)("): OUTER,
+}

@@ -1,0 +1,86 @@
+"""A training that kills itself: `python resumed_training.py backup_dir out kind [at]`.
+
+With `at`, the process gets SIGKILL behind that many batches. At its end it writes its
+weights, state and history to `out`.
+"""
+
+import json
+import os
+import signal
+import sys
+
+import numpy as np
+
+from fastgru import Sequential
+from fastgru.callbacks import (
+    BackupAndRestore,
+    Callback,
+    EarlyStopping,
+    LearningRateScheduler,
+    ModelCheckpoint,
+    ReduceLROnPlateau,
+)
+from fastgru.layers import GRU, Dense, Dropout
+from fastgru.utils import set_random_seed
+
+EPOCHS, BATCH = 6, 8
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(50, 4, 3)).astype("float32")
+Y = RNG.integers(0, 2, 50)
+#: What fit gets beside the data, by the kind of training.
+KINDS = {
+    "epochs": ("epoch", {"validation_split": 0.2}),
+    "batches": (2, {"validation_split": 0.2}),
+    "steps": (3, {"steps_per_epoch": 4, "batch_size": 8}),
+    "generator": (2, {"steps_per_epoch": 4}),
+}
+
+
+class Killer(Callback):
+    """End the process behind a batch, as the power does."""
+
+    def __init__(self, at):
+        self.left = at
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= 1
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def endless():
+    rng = np.random.default_rng(4)
+    while True:
+        index = rng.integers(0, len(X), BATCH)
+        yield X[index], Y[index]
+
+
+def run(folder, kind, at=None, out=None):
+    set_random_seed(3)
+    own = Dropout(0.3, seed=9)
+    model = Sequential([GRU(5, input_shape=(4, 3)), Dropout(0.3), own, Dense(1, "sigmoid")])
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    freq, options = KINDS[kind]
+    monitor = "val_loss" if "validation_split" in options else "loss"
+    stop = EarlyStopping(monitor, patience=5, restore_best_weights=True)
+    slower = ReduceLROnPlateau(monitor, factor=0.5, patience=1, min_delta=0.02)
+    best = ModelCheckpoint(os.path.join(os.path.dirname(folder), f"{kind}.keras"), monitor,
+                           save_best_only=True)  # fmt: skip
+    rate = LearningRateScheduler(lambda epoch, rate: rate * 0.9)
+    backup = BackupAndRestore(folder, save_freq=freq)
+    watch = [backup, stop, slower, rate, best, *([Killer(at)] if at else [])]
+    x, y = (endless(), None) if kind == "generator" else (X, Y)
+    options = {"batch_size": BATCH, **options}
+    history = model.fit(x, y, epochs=EPOCHS, verbose=0, callbacks=watch, **options)
+    if out:
+        arrays = [*model.get_weights(), *model.optimizer.state.values()]
+        told = [history.history, history.epoch, model.optimizer.iterations,
+                model.optimizer.learning_rate, stop.best, stop.wait, stop.best_epoch, slower.wait,
+                best.best, model.rng.bit_generator.state,
+                own._rng.bit_generator.state]  # fmt: skip
+        np.savez(out, *arrays, told=np.frombuffer(json.dumps(told).encode(), np.uint8))
+
+
+if __name__ == "__main__":
+    folder, out, kind, *at = sys.argv[1:]
+    run(folder, kind, int(at[0]) if at else None, out)
