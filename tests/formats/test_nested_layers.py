@@ -20,6 +20,7 @@ from fastgru.layers import (
     Input,
     LSTMCell,
     SimpleRNN,
+    TimeDistributed,
 )
 
 LAST = ("config", "layers", 1)
@@ -137,3 +138,12 @@ def test_a_class_of_the_users_own_inside_is_not_saved():
     )
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
         save(model)
+
+
+def test_layers_in_layers_in_layers_come_back():
+    layers = [Input((2, 4, 3)), TimeDistributed(Bidirectional(RNN([GRUCell(3), LSTMCell(2)])))]
+    model = fastgru.Sequential([*layers, GRU(2)])
+    back = load(save(model))
+    assert back.get_config() == model.get_config()
+    for ours, theirs in zip(back.get_weights(), model.get_weights(), strict=True):
+        assert_array_equal(ours, theirs)

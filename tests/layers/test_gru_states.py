@@ -277,3 +277,16 @@ def test_what_a_stage_or_a_program_does_not_know_goes_through_the_layer(name):
     program = compiled.build(model, 2, 5)
     # Dropout is nothing to a prediction.
     assert (program is not None) == (name in ("dropout", "recurrent_dropout"))
+
+
+def test_a_model_that_ends_with_states_takes_sequences_of_different_lengths():
+    model = fastgru.Sequential(
+        [Input((5, 4)), GRU(3, return_sequences=True, return_state=True)]
+    )
+    rng = np.random.default_rng(8)
+    x, lengths = rng.standard_normal((9, 5, 4)), rng.integers(1, 6, 9)
+    y, last = model.predict(x, batch_size=2, lengths=lengths, verbose=0)
+    assert y.shape == (9, 5, 3)
+    assert_array_equal(y[np.arange(9), lengths - 1], last)
+    for row, length in zip(y, lengths, strict=True):
+        assert not row[length:].any()
