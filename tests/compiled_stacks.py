@@ -15,6 +15,7 @@ from fastgru.layers import (
     InputLayer,
     Masking,
 )
+from fastgru.layers.layer import leave
 from fastgru.models import door
 
 F = 3
@@ -90,7 +91,7 @@ def changed(weights, by=0.25):
 def by_layers(model, x):
     """The model's outputs through `predict` of its layers."""
     source = door.inputs("test", x, model)
-    return door.leave(model._run(source.batch(np.arange(len(source))))[0])
+    return leave(model._run(source.batch(np.arange(len(source))))[0])
 
 
 def assert_by_layers(model, x):

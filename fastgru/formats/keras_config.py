@@ -4,7 +4,7 @@ import warnings
 
 from fastgru import losses, metrics, optimizers
 from fastgru._errors import refuse, refusing, shown
-from fastgru.layers import CLASSES, InputLayer
+from fastgru.layers import CELLS, CLASSES, InputLayer
 from fastgru.models.config import (
     entry,
     function_name,
@@ -28,8 +28,9 @@ WITHOUT = "compile=False opens the model without its compile state."
 
 def model_to_dict(model):
     """config.json of a built model; a compile state that cannot be told is left out."""
-    for layer in model.layers:
-        if CLASSES.get(type(layer).__name__) is not type(layer):
+    for layer in _inside(model.layers):
+        known = CLASSES.get(type(layer).__name__) or CELLS.get(type(layer).__name__)
+        if known is not type(layer):
             raise ValueError(
                 "save_model: every layer must be one of fastgru.layers; "
                 f"got {type(layer).__name__} for {layer.name!r}."
@@ -47,6 +48,14 @@ def model_to_dict(model):
                 stacklevel=4,
             )
     return found
+
+
+def _inside(layers):
+    """Layers, and those that they hold."""
+    for layer in layers:
+        yield layer
+        for held in layer.nested().values():
+            yield from _inside(held if isinstance(held, list) else [held])
 
 
 def _stranger(model):

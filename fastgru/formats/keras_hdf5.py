@@ -11,16 +11,15 @@ shape and the dtype that the model has, and all of that before a number is read.
 import contextlib
 import io
 import math
-from collections import Counter
 
 import h5py
 import numpy as np
 
 from fastgru._check import axes
 from fastgru._errors import ModelFormatError, refuse, shown
-from fastgru._names import snake_case
 from fastgru.formats import keras_text
 from fastgru.formats.keras_config import WHERE
+from fastgru.layers.nest import counted
 
 FILE = "model.weights.h5"
 _HDF5_ERRORS = (ArithmeticError, LookupError, OSError, RuntimeError, TypeError, ValueError)
@@ -30,25 +29,21 @@ _PLAIN = (h5py.h5d.COMPACT, h5py.h5d.CONTIGUOUS)
 
 def groups(layers):
     """(path of its group, layer) for each layer."""
-    count = Counter()
-    for layer in layers:
-        name = snake_case(type(layer).__name__)
-        yield f"layers/{name}_{count[name]}" if count[name] else f"layers/{name}", layer
-        count[name] += 1
+    for name, layer in counted(layers):
+        yield f"layers/{name}", layer
 
 
 def _inner(group, layer):
-    """The groups from a layer's own to that of its variables: layers/gru, layers/gru/cell."""
-    parts = layer.keras_path.split("/")[:-1]
-    found = ["/".join([group, *parts[:count]]) for count in range(len(parts) + 1)]
+    """The groups from a layer's own to those of its variables: layers/gru, layers/gru/cell."""
+    found = [group, *(f"{group}/{inner}" for inner in layer.variable_groups())]
     return [*found, f"{group}/{keras_text.INNER}"] if layer.takes_text else found
 
 
 def weights(layers):
     """(path, layer, spec) of each weight, in the model's order."""
     for group, layer in groups(layers):
-        for number, spec in enumerate(layer.specs):
-            yield f"{group}/{layer.keras_path}/{number}", layer, spec
+        for path, spec in zip(layer.variable_paths(), layer.specs, strict=True):
+            yield f"{group}/{path}", layer, spec
 
 
 def write(model, add_state=None):

@@ -85,8 +85,9 @@ def _assemble(layers, trainable, name, shape):
     flags = [layer.trainable for layer in layers]
     model = Sequential(layers, trainable, name)
     # A frozen model freezes what it is given, but some of it may have been thawed since.
-    for layer, flag in zip(layers, flags, strict=True):
-        layer.trainable = flag
+    for layer, flag in zip(model.layers, flags[-len(model.layers) :], strict=True):
+        if layer.trainable != flag:
+            layer.trainable = flag
     if not model.built:
         model.build(shape)
     return model

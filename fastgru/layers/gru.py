@@ -1,27 +1,16 @@
 """The GRU layer: its arguments, its parameters, and the way through the kernels."""
 
-import numpy as np
-
-from fastgru import activations
-from fastgru._check import (
-    as_array,
-    axes,
-    check_default,
-    check_flag,
-    check_int,
-    check_shape,
-    fail,
-)  # fmt: skip
+from fastgru._check import check_flag, check_number
 from fastgru.kernels.activations import KINDS
 from fastgru.layers.gru_bound import BoundPass
 from fastgru.layers.gru_pass import CHUNK, GRUPass, packed_weights
-from fastgru.layers.layer import Layer
+from fastgru.layers.gru_run import KernelRun
+from fastgru.layers.recurrent.base import Recurrent
+from fastgru.layers.recurrent.loop import StepPass
+from fastgru.layers.recurrent.unit import GRUUnit
 
-#: Those that act on one number at a time.
-ACTIVATIONS = tuple(KINDS)
 
-
-class GRU(Layer):
+class GRU(GRUUnit, Recurrent):
     """Gated recurrent unit over a sequence.
 
     z = rec(x W_z + h U_z + b_z), r = rec(x W_r + h U_r + b_r), h' = z h + (1 - z) g with
@@ -45,16 +34,29 @@ class GRU(Layer):
         Penalty on the output.
     kernel_constraint, recurrent_constraint, bias_constraint : str or Constraint, optional
         What the weights are held to, see `fastgru.constraints`.
-    return_sequences : bool, default False
-        Output every state, (batch, time, units), instead of the last one, (batch, units).
-    go_backwards : bool, default False
-        Read the sequence from its end; sequences then come out in that order.
+    dropout : float, default 0.0
+        In training, drop this share of the input's features, the same ones at every step of
+        a batch; the others are scaled by 1 / (1 - dropout).
+    recurrent_dropout : float, default 0.0
+        The same for the state where it is multiplied with U, not where z carries it over
+        (arXiv:1512.05287). Each gate then has masks of its own, also for the input, and the
+        steps are run one by one.
+    seed : int, optional
+        Draw masks from a generator of this seed instead of the model's.
     reset_after : bool, default True
         See above. True is arXiv:1406.1078v1, PyTorch's and cuDNN's form.
-    zero_output_for_mask : bool, default False
-        Where sequences are returned, skipped steps give zeros instead of the carried state.
-    unroll, use_cudnn, implementation, seed, time_major
+    zoneout : float, default 0.0
+        In training, carry over this share of the state's units at random at each step; in
+        prediction, the same share of each (arXiv:1606.01305). Keras has no such argument.
+    initial_state_initializer : optional
+        Learn the state that sequences begin with: one row, (units,), the last of the weights,
+        that starts from this. Keras has no such argument.
+    return_sequences, return_state, go_backwards, stateful, zero_output_for_mask
+        See `recurrent.base.Recurrent`.
+    unroll, use_cudnn, time_major
         Accepted for scripts that have them; they change nothing.
+    implementation : {0, 1, 2}, default 2
+        1 gives each gate an input mask of its own in `dropout`, and changes nothing else.
     **layer
         See `Layer`.
 
@@ -94,77 +96,71 @@ class GRU(Layer):
         zero_output_for_mask=False,
         implementation=2,
         time_major=False,
+        zoneout=0.0,
+        initial_state_initializer=None,
         **layer,
     ):
-        super().__init__(activity_regularizer=activity_regularizer, **layer)
-        self.units = check_int("GRU", "units", units, 1)
-        self.activation = activations.resolve(activation, "GRU", "activation", ACTIVATIONS)
-        self.recurrent_activation = activations.resolve(
-            recurrent_activation, "GRU", "recurrent_activation", ACTIVATIONS
-        )
-        self.use_bias = check_flag("GRU", "use_bias", use_bias)
-        self.rules("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
-        self.rules(
-            "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint
-        )
-        self.rules("bias", bias_initializer, bias_regularizer, bias_constraint)
-        self.return_sequences = check_flag("GRU", "return_sequences", return_sequences)
-        self.go_backwards = check_flag("GRU", "go_backwards", go_backwards)
+        super().__init__(
+            activity_regularizer=activity_regularizer, return_sequences=return_sequences,
+            return_state=return_state, go_backwards=go_backwards, stateful=stateful,
+            zero_output_for_mask=zero_output_for_mask, time_major=time_major, **layer,
+        )  # fmt: skip
         self.reset_after = check_flag("GRU", "reset_after", reset_after)
+        self._set_unit(
+            units, activation, recurrent_activation, use_bias, kernel_initializer,
+            recurrent_initializer, bias_initializer, dropout, recurrent_dropout, seed,
+            implementation, kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer, bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint, bias_constraint=bias_constraint,
+        )  # fmt: skip
+        self.keep_share = self.zoneout = check_number("GRU", "zoneout", zoneout, 0, 1)
+        self.initial_state_initializer = None
+        if initial_state_initializer is not None:
+            self.start("initial_state", initial_state_initializer)
+        #: Whether a pass knows neither states nor chance, in prediction and in training.
+        self._plain = not (
+            self.return_state
+            or self.stateful
+            or self.zoneout
+            or self.initial_state_initializer is not None
+        )
+        self._plain_training = self._plain and not (
+            self.go_backwards
+            or self._drops(self.dropout)
+            or self._drops(self.recurrent_dropout)
+        )
         # (key, arrays) of the weights in the kernel's layout.
         self.packed = None
-        self.zero_output_for_mask = check_flag(
-            "GRU", "zero_output_for_mask", zero_output_for_mask
-        )
-        self.seed = seed
-        check_default(
-            "GRU",
-            dropout=(dropout, 0.0),
-            recurrent_dropout=(recurrent_dropout, 0.0),
-            return_state=(return_state, False),
-            stateful=(stateful, False),
-            time_major=(time_major, False),
-        )
 
     def configure(self, input_shape):
-        hint = "" if len(input_shape) != 2 else TWO_AXES
-        check_shape(self.name, "its input", input_shape, ("batch", "time", "features"), hint)
-        if input_shape[2] is None:
-            fail(self.name, "its input", "have a known last axis", axes(input_shape))
-        H, I = self.units, input_shape[2]
-        self.specs = (
-            self.spec("kernel", (I, 3 * H)),
-            self.spec("recurrent", (H, 3 * H), "recurrent_kernel"),
-        )
-        if self.use_bias:
-            shape = (2, 3 * H) if self.reset_after else (3 * H,)
-            self.specs += (self.spec("bias", shape),)
-        return (*input_shape[: 2 if self.return_sequences else 1], H)
+        shape = self._shape(input_shape, self.units)
+        self.specs = self._own_specs(input_shape[2])
+        if self.initial_state_initializer is not None:
+            self.specs += (self.spec("initial_state", (self.units,)),)
+        return shape
 
     def forward(self, x, mask=None, initial_state=None):
-        """(y, mask behind the layer, backward) of (time, batch, width).
-
-        `backward(dy, want_dx)` returns dx, or (dx, gradient of the initial state) where
-        one was given.
-        """
+        usual = self._plain_training and mask is None and initial_state is None
+        if not usual or 0 in x.shape:
+            return super().forward(x, mask, initial_state)
         turn = self.work.begin()
-        usual = mask is None and initial_state is None and not self.go_backwards
-        if usual and 0 not in x.shape:
-            bound = self._bound(x.shape)
-            y = bound.forward(x)
-        else:
-            bound = None
-            run = GRUPass(self, x, mask, initial_state, keep=True)
-            y = run.forward()
+        bound = self._bound(x.shape)
 
         def backward(dy, want_dx=True):
             self.work.check(self.name, turn)
-            if bound is not None:
-                return bound.backward(dy, want_dx)
-            dx, dh = run.backward(dy, want_dx)
-            return dx if initial_state is None else (dx, dh)
+            return bound.backward(dy, want_dx)
 
-        return y, mask if self.return_sequences else None, backward
+        return bound.forward(x), None, backward
+
+    def _pass(self, x, mask, states, keep):
+        T, B, width = x.shape
+        noise = self.noise(T, B, width, self.store, keep)
+        one_by_one = noise.recurrent is not None or noise.zoneout is not None
+        if one_by_one or (noise.inputs is not None and len(noise.inputs) > 1):
+            states = self.get_initial_state(B) if states is None else states
+            return StepPass(self, x, mask, states, [noise], keep)
+        return KernelRun(self, x, mask, states, noise.inputs, keep)
 
     def _bound(self, shape):
         """The pass of this shape, from the last batches or new; a short last batch keeps its."""
@@ -176,31 +172,20 @@ class GRU(Layer):
         return found
 
     def stage(self, shape, mask=None, scores=False):
-        if self.go_backwards:
+        if not self._plain_training:
             return None
         bound = self._bound(shape) if mask is None else BoundPass(self, *shape, mask)
         return bound.stage, bound.y, mask if self.return_sequences else None
 
     def predict(self, x, mask=None, initial_state=None):
-        y = GRUPass(self, x, mask, initial_state, keep=False).forward()
+        if not self._plain:
+            return super().predict(x, mask, initial_state)
+        states, _ = self._first(x, initial_state)
+        y = GRUPass(self, x, mask, states and states[0], keep=False).forward()
         return y, mask if self.return_sequences else None
 
-    def __call__(self, x, mask=None, training=False, initial_state=None):
-        """As `Layer.__call__`; `initial_state` is (batch, units), zeros by default."""
-        if initial_state is None:
-            return self._once(x, mask, training)
-        states = initial_state
-        if isinstance(states, (list, tuple)) and len(states) == 1:
-            # Keras' form for several states.
-            states = states[0] if getattr(states[0], "ndim", 0) > 1 else states
-        x = as_array(self.name, "x", x)
-        state = as_array(self.name, "initial_state", states)
-        check_shape(self.name, "initial_state", state.shape, (*x.shape[:1], self.units))
-        state = np.ascontiguousarray(state, self.dtype)
-        return self._once(x, mask, training, initial_state=state)
-
     def enlist(self, program):
-        if self.go_backwards and (program.T > 1 or program.carry):
+        if not self._plain or (self.go_backwards and (program.T > 1 or program.carry)):
             return False
         options = KINDS[self.activation], KINDS[self.recurrent_activation], self.reset_after
         chunk = CHUNK // (16 * self.units)
@@ -211,14 +196,8 @@ class GRU(Layer):
         return True
 
     def get_config(self):
-        names = (
-            "units", "activation", "recurrent_activation", "use_bias", "return_sequences",
-            "go_backwards", "reset_after", "zero_output_for_mask", "seed",
-        )  # fmt: skip
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
-
-
-TWO_AXES = (
-    "A GRU below it needs return_sequences=True, token ids need an Embedding layer or one-hot "
-    "rows from fastgru.utils.to_categorical."
-)
+        config = {**super().get_config(), **self._unit_config()}
+        # Keras refuses what it does not have.
+        if self.zoneout:
+            config["zoneout"] = self.zoneout
+        return config

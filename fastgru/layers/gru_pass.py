@@ -145,6 +145,7 @@ class GRUPass:
             final, starts = 2 * B, self.take("turns", len(starts), dtype=np.intp)
             starts[::2], starts[1::2] = 0, B
         self.h = h = self.take("h", final + B, H)
+        self.final = final
         self.gates = self.take("gates", chunk, 4 * H)
         self.first_states(h, final, self.counts[0] if len(self.counts) else 0)
         q = None if self.layer.reset_after else self.take("q", B, 3 * H)
@@ -161,12 +162,23 @@ class GRUPass:
             y *= self.zeroed
         return y
 
-    def backward(self, dy, want_dx):
-        """(dx or None, gradient of the initial state), adding to the layer's gradients."""
+    @property
+    def final_state(self):
+        """The state after each row's last step, (B, H)."""
+        final = self.h[self.final : self.final + self.B]
+        return final if self.mask is None else final[self.place]
+
+    def backward(self, dy, want_dx, dfinal=None):
+        """(dx or None, gradient of the initial state), adding to the layer's gradients.
+
+        dfinal: gradient of `final_state`, beside that of y
+        """
         T, B, H, N = self.T, self.B, self.H, self.N
         W, U, *_ = weights(self.layer)
         d = self.layer.gradients
         dh, dstates, skip = self.state_gradients(dy)
+        if dfinal is not None:
+            dh += dfinal if self.mask is None else dfinal[self.order]
         dbias = d.get("bias")
         if dbias is None or not self.layer.reset_after:
             unused = self.take("no_dbias", 2, 3 * H)

@@ -63,6 +63,8 @@ class Layer(Ruled):
     gives_ids = takes_text = False
     #: Whether Keras' layer is built from the start, having no weights: `summary` says so.
     starts_built = False
+    #: How many arrays the layer gives: several are a tuple.
+    outputs = 1
     #: Where the layer's variables lie inside its group of a Keras file.
     keras_path = "vars"
 
@@ -81,7 +83,8 @@ class Layer(Ruled):
         **unknown,
     ):
         where = type(self).__name__
-        refuse_keywords(where, unknown, Layer, type(self))
+        bases = [base for base in type(self).__mro__ if issubclass(base, Layer)]
+        refuse_keywords(where, unknown, *bases[::-1])
         self.name = check_name(where, name) or unique_name(snake_case(where))
         self.trainable = check_flag(where, "trainable", trainable)
         self.dtype = check_dtype(where, "float32" if dtype is None else dtype)
@@ -125,6 +128,20 @@ class Layer(Ruled):
         activation. Where a layer has no stage, `forward` is called.
         """
         return
+
+    # Layers made of others, see `nest`.
+
+    def variable_paths(self):
+        """Where each parameter lies inside the layer's group of a Keras file."""
+        return [f"{self.keras_path}/{number}" for number in range(len(self.specs))]
+
+    def variable_groups(self):
+        """The groups there that hold such, or others that do."""
+        return parents(self.keras_path)
+
+    def nested(self):
+        """Layers, and lists of layers, that the configuration tells of, by their key."""
+        return {}
 
     # How a model calls it.
 
@@ -215,7 +232,7 @@ class Layer(Ruled):
         if not self.takes_ids:
             x = turn(x.astype(self.dtype, copy=False))
         run = self.forward if training else self.predict
-        return np.array(turn(run(x, mask, **states)[0]))
+        return leave(run(x, mask, **states)[0])
 
     @property
     def weights(self):
@@ -301,6 +318,19 @@ class Layer(Ruled):
 def turn(x):
     """(batch, time, ...) to (time, batch, ...) or back, packed; two axes stay as they are."""
     return np.ascontiguousarray(x if x.ndim < 3 else x.swapaxes(0, 1))
+
+
+def leave(y):
+    """A layer's result as users get it: batch first, in memory of its own."""
+    if isinstance(y, tuple):
+        return tuple(leave(part) for part in y)
+    return np.array(turn(y))
+
+
+def parents(path):
+    """["a", "a/b"] of "a/b/c"."""
+    parts = path.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts))]
 
 
 def rows(x):

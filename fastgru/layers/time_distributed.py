@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from fastgru._check import axes, check_choice, fail, short
+from fastgru._check import axes, check_default, fail, short
 from fastgru.layers.layer import Layer, turn
+from fastgru.layers.nest import Nest, check_inside, describe, revived
 
 
-class TimeDistributed(Layer):
+class TimeDistributed(Nest):
     """The same layer, with the same weights, on every step of the input.
 
     Parameters
@@ -32,22 +33,17 @@ class TimeDistributed(Layer):
         if self.dtype != layer.dtype:
             rule = f"be that of the inner layer, {layer.dtype}"
             fail("TimeDistributed", "dtype", rule, self.dtype)
+        check_inside("TimeDistributed", layer)
+        if layer.outputs > 1:
+            fail("TimeDistributed", "layer", "give one array", f"{layer.outputs}")
+        check_default("TimeDistributed", stateful=(getattr(layer, "stateful", False), False))
         self.layer = layer
-        # Values that it has been given already.
-        self.parameters = layer.parameters
 
-    @property
-    def trainable(self):
-        return self._trainable
+    def children(self):
+        return [("layer", self.layer)] if self.layer is not None else []
 
-    @trainable.setter
-    def trainable(self, value):
-        self._trainable = value
-        if self.layer is not None:
-            self.layer.trainable = value
-
-    def trains(self, spec):
-        return super().trains(spec) and self.layer.trains(spec)
+    def nested(self):
+        return {"layer": self.layer}
 
     @property
     def takes_ids(self):
@@ -57,24 +53,17 @@ class TimeDistributed(Layer):
         """See `Embedding.as_ids`."""
         return self.layer.as_ids(x, where)
 
-    @property
-    def keras_path(self):
-        return f"layer/{self.layer.keras_path}"
-
     def bind(self, store, parameters, gradients):
-        super().bind(store, parameters, gradients)
         if self in store.used:
             store.used[self.layer] = store.used[self]
-        self.layer.bind(store, parameters, gradients)
+        super().bind(store, parameters, gradients)
 
     def configure(self, input_shape):
         if len(input_shape) < 3:
             rule = "have axes of batch and time and one more"
             fail(self.name, "its input", rule, axes(input_shape))
-        # A build that failed further up may have left it built.
-        self.layer.built = self.built or bool(self.layer.parameters)
         inner = self.layer.prepare((None, *input_shape[2:]))
-        self.specs = self.layer.specs
+        self._gather()
         return (*input_shape[:2], *inner[1:])
 
     def _merge(self, x):
@@ -119,21 +108,12 @@ class TimeDistributed(Layer):
         return y.reshape(T, B, *y.shape[1:]), mask
 
     def get_config(self):
-        inner = {
-            "module": "keras.layers",
-            "class_name": type(self.layer).__name__,
-            "config": self.layer.get_config(),
-            "registered_name": None,
-        }
-        return {**super().get_config(), "layer": inner}
+        return {**super().get_config(), "layer": describe(self.layer)}
 
     @classmethod
     def from_config(cls, config):
         """The inverse of `get_config`; the inner layer may be there already."""
-        inner = config["layer"]
-        if isinstance(inner, dict):
-            from fastgru.layers import CLASSES
+        from fastgru.layers import CLASSES
 
-            name = check_choice("TimeDistributed", "layer", inner.get("class_name"), CLASSES)
-            inner = CLASSES[name].from_config(inner["config"])
+        inner = revived(config["layer"], CLASSES, "TimeDistributed", "layer")
         return cls(**{**config, "layer": inner})

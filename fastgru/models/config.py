@@ -10,7 +10,7 @@ import numpy as np
 from fastgru import constraints, initializers, regularizers
 from fastgru._check import fail
 from fastgru._errors import refuse, refusing, shown
-from fastgru.layers import CLASSES
+from fastgru.layers import CELLS, CLASSES
 from fastgru.optimizers import schedules
 
 #: Values at which an argument that fastgru does not have is off, beside None.
@@ -27,7 +27,9 @@ _DTYPES = (
     "float32", "float64", "float16", "bfloat16", "bool", "int8", "int16", "int32", "int64",
     "uint8", "uint16", "uint32", "uint64", "string",
 )  # fmt: skip
-_LONGEST_SHAPE, _LONGEST_LIST, _LONGEST_WORD = 8, 10000, 256
+#: Arguments that are layers, with the classes that they may have.
+_NESTED = {"layer": CLASSES, "backward_layer": CLASSES, "cell": CELLS}
+_LONGEST_SHAPE, _LONGEST_LIST, _LONGEST_WORD, _MOST_CELLS = 8, 10000, 256, 1000
 #: The longer names are those of older Keras 3. All of Keras 3 reads the first of them, and
 #: Keras up to 3.4 not the shorter one.
 _LONGER = {
@@ -80,13 +82,14 @@ def layer_to_dict(layer):
     config = found["config"]
     for key in layer.not_in_files:
         config.pop(key, None)
-    if "layer" in config:
-        config["layer"] = layer_to_dict(layer.layer)
     for key in [key for key in config if key.endswith("_initializer")]:
         if _portable(getattr(layer, key)):
             config[key] = plain(getattr(layer, key))
         else:
             del config[key]
+    for key, held in layer.nested().items():
+        several = isinstance(held, list)
+        config[key] = [layer_to_dict(one) for one in held] if several else layer_to_dict(held)
     for kind, (module, classes) in _RULES.items():
         for key in [key for key in config if key.endswith(kind)]:
             rule = getattr(layer, key)
@@ -185,13 +188,17 @@ def _argument(key, value, where, what, hint):
         return dtype_from_dict(value, where, what)
     if key.endswith("_initializer") and isinstance(value, dict):
         return read(value, "keras.initializers", _INITIALIZERS, where, what)
+    if key in _NESTED and isinstance(value, dict):
+        return read(value, "keras.layers", _NESTED[key], where, what, hint)
+    if key == "cells":
+        if not isinstance(value, list) or not 1 <= len(value) <= _MOST_CELLS:
+            refuse(where, what, f"be a list of 1 to {_MOST_CELLS} cells", shown(value), hint)
+        return [read(cell, "keras.layers", CELLS, where, what, hint) for cell in value]
     for kind, (module, classes) in _RULES.items():
         if key.endswith(kind) and isinstance(value, dict):
             return read(value, module, classes, where, what)
     if key == "learning_rate" and isinstance(value, dict):
         return read(value, "keras.optimizers.schedules", schedules.CLASSES, where, what, hint)
-    if key == "layer":
-        return layer_from_dict(value, where, what)
     if key in _NUMBERS and isinstance(value, (dict, list)):
         return numbers(value, where, what)
     if key in _NUMBER_LISTS:

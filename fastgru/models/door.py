@@ -190,8 +190,3 @@ def check_shuffle(shuffle):
 def check_batch_size(where, batch_size):
     """A batch size as an int; None is 32, as in Keras."""
     return 32 if batch_size is None else check_int(where, "batch_size", batch_size, 1)
-
-
-def leave(y):
-    """A layer's result as users get it: batch first, in memory of its own."""
-    return np.array(turn(y))

@@ -23,7 +23,13 @@ def collect(model, batches, watch):
         if model.stop_predicting:
             break
     watch.on_predict_end()
-    feed = batches.feed
+    if isinstance(parts[0], tuple):
+        return tuple(_whole(same, batches.feed) for same in zip(*parts, strict=True))
+    return _whole(parts, batches.feed)
+
+
+def _whole(parts, feed):
+    """The outputs of all batches as one array."""
     if isinstance(feed, Arrays) and feed.samples.lengths is not None:
         follows = feed.samples.follows
         T = feed.samples.x.shape[1] if follows else parts[0].shape[1]

@@ -4,6 +4,7 @@ import numpy as np
 
 from fastgru._check import check_flag
 from fastgru.callbacks import CallbackList
+from fastgru.layers.layer import leave
 from fastgru.models import door, outputs
 from fastgru.models.epochs import Epochs
 from fastgru.models.feeding import Samples, check_steps, feed
@@ -34,7 +35,8 @@ class Predictor:
         -------
         numpy.ndarray
             (n, ...), of the model's dtype, in memory of its own and in the order of x.
-            Where each step has an output, those behind a sequence's end are zero.
+            Where each step has an output, those behind a sequence's end are zero. A tuple
+            of such where the last layer gives several.
         """
         batch_size = (
             None if batch_size is None else door.check_batch_size("predict", batch_size)
@@ -75,15 +77,16 @@ class Predictor:
     def _outputs(self, x, mask=None):
         """Outputs of a batch in the layers' layout, as users get them."""
         if mask is not None:
-            y = door.leave(self._run(x, mask)[0])
-            if y.ndim > 2 and follows(self):
-                y[mask.T == 0] = 0
+            y = leave(self._run(x, mask)[0])
+            for part in y if isinstance(y, tuple) else (y,):
+                if part.ndim > 2 and follows(self):
+                    part[mask.T == 0] = 0
             return y
         ids = self.layers[0].takes_ids
         shape = x.shape if ids or x.ndim < 3 else (x.shape[1], x.shape[0], *x.shape[2:])
         program = self._programs.find(self, shape)
         if program is None:
-            return door.leave(self._run(x)[0])
+            return leave(self._run(x)[0])
         y = program.run(np.ascontiguousarray(x.T) if ids else x)
         return door.turn(y)
 
@@ -105,7 +108,7 @@ class Predictor:
             x, mask, _ = layer.forward(x, mask)
             if given is not None:
                 mask, given = behind_first(layer, mask, given), None
-        return door.leave(x)
+        return leave(x)
 
     def predict_on_batch(self, x):
         """Outputs of one batch."""

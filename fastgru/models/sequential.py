@@ -150,6 +150,9 @@ class Sequential(Trainer):
         if len(dtypes) > 1:
             fail("Sequential.build", "all layers", "have one dtype", ", ".join(sorted(dtypes)))
         for below, layer in pairwise(self.layers):
+            if below.outputs > 1:
+                fail("Sequential.build", "a layer that gives several arrays", "come last",
+                     below.name)  # fmt: skip
             if layer.takes_text:
                 fail("Sequential.build", "a layer that reads texts", "come first", layer.name)
             if layer.takes_ids and not below.gives_ids:
@@ -229,6 +232,18 @@ class Sequential(Trainer):
                 return layer
         names = ", ".join(layer.name for layer in self.layers) or "none"
         return fail("get_layer", "name", f"be one of {names}", short(name))
+
+    def reset_states(self, rows=None):
+        """Let the next batch begin anew in every stateful layer, or in these rows of it.
+
+        Parameters
+        ----------
+        rows : list of int or array of bool, optional
+            Only in these rows of the batch; the others go on.
+        """
+        for layer in self.layers:
+            if hasattr(layer, "reset_state"):
+                layer.reset_state(rows)
 
     @property
     def weights(self):
@@ -316,7 +331,8 @@ class Sequential(Trainer):
         """The architecture as JSON-ready values, in Keras' form."""
         layers = [self._input] if self._input is not None else []
         if not layers and self._shape_is_given:
-            layers = [InputLayer(batch_shape=self.input_shape, name="input_layer")]
+            shape = self.layers[0].given_shape or self.input_shape
+            layers = [InputLayer(batch_shape=shape, name="input_layer")]
         config = {
             "name": self.name,
             "trainable": self.trainable,

@@ -72,6 +72,9 @@ class Trainer(Predictor):
                 f"{where}: the model must be compiled before; got no loss. "
                 "Call model.compile(optimizer, loss)."
             )
+        if self.layers and self.layers[-1].outputs > 1:
+            last = self.layers[-1]
+            fail(where, "the model's output", "be one array", f"{last.outputs} of {last.name}")
 
     def reset_metrics(self):
         """Forget the running loss and metrics; every method that shows them does so first."""

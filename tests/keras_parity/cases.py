@@ -10,6 +10,7 @@ from keras_parity.mask_cases import MASK_CASES
 from keras_parity.normalization_cases import NORMALIZATION_CASES
 from keras_parity.optimizer_cases import OPTIMIZER_CASES
 from keras_parity.penalty_cases import PENALTY_CASES
+from keras_parity.rnn_cases import RNN_CASES
 from keras_parity.training_cases import TRAINING_CASES
 
 ALL = (
@@ -19,6 +20,7 @@ ALL = (
     + NORMALIZATION_CASES
     + OPTIMIZER_CASES
     + PENALTY_CASES
+    + RNN_CASES
     + TRAINING_CASES
 )
 CASES = {case.name: case for case in ALL}

@@ -42,7 +42,37 @@ def _held(L):
     ]  # fmt: skip
 
 
+def _of_both_directions(L):
+    return [
+        L.Input((6,)),
+        L.Embedding(9, 3, mask_zero=True),
+        L.Bidirectional(
+            L.GRU(
+                4, return_sequences=True, kernel_regularizer=told("L2", l2=0.03),
+                recurrent_constraint=told("MaxNorm", max_value=0.6),
+            ),
+        ),
+        L.LSTM(
+            3, kernel_regularizer="l1", bias_regularizer=told("L2", l2=0.2),
+            recurrent_constraint=told("UnitNorm", axis=0), return_sequences=True,
+            activity_regularizer=told("L2", l2=0.05),
+        ),
+        L.SimpleRNN(
+            3, recurrent_regularizer="l2", kernel_constraint=told("MaxNorm", max_value=0.5)
+        ),
+        L.Dense(1, activation="sigmoid"),
+    ]  # fmt: skip
+
+
 PENALTY_CASES = [
+    Case(
+        "penalties_of_recurrent_layers",
+        _of_both_directions,
+        tokens(6, 9, "rows"),
+        integers(2),
+        loss="binary_crossentropy",
+        metrics=["accuracy"],
+    ),
     Case(
         "penalties",
         _penalised,

@@ -6,7 +6,7 @@ from gradcheck import assert_gradient
 from gru_kernel import backward, expected_rows, forward, problem, variant
 from numpy.testing import assert_allclose, assert_array_equal
 
-from fastgru.layers.gru import ACTIVATIONS
+from fastgru.layers.recurrent.unit import ACTIVATIONS
 
 # Pre-activations are of size 10, sums of up to 70 products, so off by some 10 times the unit
 # roundoff (6e-8, 1.1e-16) times 10, and states are of size 1: measured 2e-6 and 2e-15.

@@ -273,7 +273,7 @@ def test_time_distributed_ids():
     backward(dy)
     expected = np.zeros_like(table)
     np.add.at(expected, ids.swapaxes(0, 1), dy)
-    assert_allclose(layer.gradients["embeddings"], expected)
+    assert_allclose(layer.gradients["layer/embeddings"], expected)
 
 
 def test_random_layers_draw_in_training_only():

@@ -48,6 +48,13 @@ REFUSED = [
      "GRU: recurrent_initializer must be the name of an initialiser or one of them; got 3."),
     (lambda: GRU(3, bias_initializer=None), TypeError,
      "GRU: bias_initializer must be the name of an initialiser or one of them; got None."),
+    (lambda: GRU(3, dropout=1.5), ValueError, "GRU: dropout must lie in [0, 1]; got 1.5."),
+    (lambda: GRU(3, recurrent_dropout="a"), TypeError,
+     "GRU: recurrent_dropout must be a number; got 'a'."),
+    (lambda: GRU(3, zoneout=-1), ValueError, "GRU: zoneout must lie in [0, 1]; got -1."),
+    (lambda: GRU(3, seed=-1), ValueError, "GRU: seed must be at least 0; got -1."),
+    (lambda: GRU(3, initial_state_initializer=3), TypeError,
+     "GRU: initial_state_initializer must be the name of an initialiser or one of them; got 3."),
     (lambda: Dense(-1), ValueError, "Dense: units must be at least 1; got -1."),
     (lambda: Dense(1.0), TypeError, "Dense: units must be an integer; got 1.0."),
     (lambda: Dense(3, "x"), ValueError, f"Dense: activation must be one of {NAMES}; got 'x'."),
@@ -120,6 +127,8 @@ FLAGS = {
         "go_backwards",
         "reset_after",
         "zero_output_for_mask",
+        "return_state",
+        "stateful",
     ),
     Dense: ("use_bias",),
     Embedding: ("mask_zero",),
@@ -128,16 +137,12 @@ SIZES = {GRU: (3,), Dense: (3,), Embedding: (3, 2), Flatten: ()}
 
 LATER = {
     GRU: {
-        "dropout": 0.5, "recurrent_dropout": 0.5, "return_state": True,
-        "stateful": True, "time_major": True,
+        "time_major": True,
     },
     Embedding: {"lora_rank": 4},
     Flatten: {"data_format": "channels_first"},
 }  # fmt: skip
-DEFAULTS = {
-    "dropout": 0.0, "recurrent_dropout": 0.0, "return_state": False, "stateful": False,
-    "time_major": False, "data_format": "channels_last",
-}  # fmt: skip
+DEFAULTS = {"time_major": False, "data_format": "channels_last"}
 later = pytest.mark.parametrize(
     ("cls", "what", "value"),
     [(c, w, v) for c, given in LATER.items() for w, v in given.items()],

@@ -10,14 +10,20 @@ from numpy.testing import assert_array_equal
 from fastgru import initializers, layers
 from fastgru.layers import (
     GRU,
+    LSTM,
+    RNN,
     Activation,
+    Bidirectional,
     Dense,
     Dropout,
     Embedding,
     Flatten,
+    GRUCell,
     Input,
+    LSTMCell,
     Masking,
     Normalization,
+    SimpleRNN,
     TextVectorization,
 )
 from fastgru.utils import clear_session
@@ -40,6 +46,17 @@ MAKERS = {
     "TextVectorization": lambda **more: TextVectorization(
         9, "lower", "character", (1, 2), "tf_idf", pad_to_max_tokens=True,
         vocabulary=["b", "a"], idf_weights=[0.5, 0.25], encoding="latin-1", **more,
+    ),
+    "LSTM": lambda **more: LSTM(
+        4, "relu", unit_forget_bias=False, go_backwards=True, seed=3, **more
+    ),
+    "SimpleRNN": lambda **more: SimpleRNN(4, "relu", use_bias=False, **more),
+    "RNN": lambda **more: RNN(
+        [GRUCell(4, dtype=more.get("dtype")), LSTMCell(3, dtype=more.get("dtype"))],
+        return_sequences=True, **more,
+    ),
+    "Bidirectional": lambda **more: Bidirectional(
+        GRU(4, dtype=more.get("dtype"), reset_after=False), "mul", **more
     ),
     "Conv1D": lambda **more: layers.Conv1D(
         4, 2, 1, "causal", "channels_last", 2, 1, "gelu", False, kernel_regularizer="l2",

@@ -8,7 +8,18 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from fastgru import Sequential
-from fastgru.layers import GRU, BatchNormalization, Dense, Dropout, Embedding
+from fastgru.layers import (
+    GRU,
+    RNN,
+    BatchNormalization,
+    Bidirectional,
+    Dense,
+    Dropout,
+    Embedding,
+    GRUCell,
+    LSTMCell,
+    TimeDistributed,
+)
 
 MODELS = {
     "chain": lambda: [GRU(4, input_shape=(5, 3)), Dense(1, activation="sigmoid")],
@@ -17,6 +28,12 @@ MODELS = {
         BatchNormalization(),
         GRU(3),
         Dropout(0.5, seed=1),
+        Dense(1),
+    ],
+    "nested": lambda: [
+        Bidirectional(GRU(4, dropout=0.25, return_sequences=True), input_shape=(5, 3)),
+        TimeDistributed(Dense(3)),
+        RNN([GRUCell(3, seed=2, recurrent_dropout=0.25), LSTMCell(2)]),
         Dense(1),
     ],
     "tokens": lambda: [Embedding(9, 4, mask_zero=True, input_shape=(5,)), GRU(3), Dense(1)],

@@ -31,7 +31,7 @@ from fastgru.layers import (
     InputLayer,
     Masking,
 )
-from fastgru.layers.gru import ACTIVATIONS
+from fastgru.layers.recurrent.unit import ACTIVATIONS
 from fastgru.utils import set_random_seed
 
 #: Rows of a batch: one, and around the widths of vectors and of tiles.

@@ -14,11 +14,12 @@ import fastgru
 #: only the floors above use.
 PUBLIC = {
     "fastgru.layers": """
-        Activation AveragePooling1D BatchNormalization Conv1D Cropping1D Dense Dropout ELU
-        Embedding Flatten GRU GaussianNoise GlobalAveragePooling1D GlobalMaxPooling1D Input
-        InputLayer Layer LayerNormalization LeakyReLU Masking MaxPooling1D Normalization PReLU
-        Permute ReLU RepeatVector Rescaling Reshape Softmax SpatialDropout1D TextVectorization
-        TimeDistributed UpSampling1D ZeroPadding1D | CLASSES
+        Activation AveragePooling1D BatchNormalization Bidirectional Conv1D Cropping1D Dense
+        Dropout ELU Embedding Flatten GRU GRUCell GaussianNoise GlobalAveragePooling1D
+        GlobalMaxPooling1D Input InputLayer LSTM LSTMCell Layer LayerNormalization LeakyReLU
+        Masking MaxPooling1D Normalization PReLU Permute RNN ReLU RepeatVector Rescaling Reshape
+        SimpleRNN SimpleRNNCell Softmax SpatialDropout1D StackedRNNCells TextVectorization
+        TimeDistributed UpSampling1D ZeroPadding1D | CELLS CLASSES
     """,
     "fastgru.models": "Sequential load_model |",
     "fastgru.losses": """

@@ -1,0 +1,72 @@
+"""Cells one upon the other, as one cell."""
+
+from fastgru._check import fail, short
+from fastgru.layers.nest import Nest, counted, describe, revived
+from fastgru.layers.recurrent.cells import CELLS, Cell
+
+
+class StackedRNNCells(Nest, Cell):
+    """Cells one upon the other, as one cell.
+
+    Parameters
+    ----------
+    cells : list of GRUCell, LSTMCell and SimpleRNNCell
+        From input to output.
+    **layer
+        See `Layer`.
+    """
+
+    def __init__(self, cells, **layer):
+        self._cells = ()
+        if not isinstance(cells, (list, tuple)) or not cells:
+            fail("StackedRNNCells", "cells", "be a list of cells", short(cells), kind=TypeError)
+        for cell in cells:
+            if type(cell) not in CELLS.values():
+                fail("StackedRNNCells", "cells", f"be of {', '.join(CELLS)}", short(cell),
+                     kind=TypeError)  # fmt: skip
+        if layer.get("dtype") is None:
+            layer["dtype"] = cells[0].dtype
+        super().__init__(**layer)
+        self._cells = tuple(cells)
+        for cell in cells:
+            if cell.dtype != self.dtype:
+                got = f"{cell.dtype!r} for {cell.name}"
+                fail("StackedRNNCells", "the cells", f"have dtype {self.dtype!r}", got)
+        if len({id(cell) for cell in cells}) < len(cells):
+            fail("StackedRNNCells", "the cells", "differ", "one of them twice")
+
+    @property
+    def cells(self):
+        return self._cells
+
+    @property
+    def state_sizes(self):
+        """Widths of all states."""
+        return tuple(size for cell in self.cells for size in cell.state_sizes)
+
+    @property
+    def state_size(self):
+        """What each cell says."""
+        return [cell.state_size for cell in self.cells]
+
+    def children(self):
+        # Keras' file counts them by class.
+        return [(f"cells/{path}", cell) for path, cell in counted(self.cells)]
+
+    def nested(self):
+        return {"cells": list(self.cells)}
+
+    def configure(self, input_shape):
+        for cell in self.cells:
+            input_shape = cell.prepare(input_shape)
+        self._gather()
+        return input_shape
+
+    def get_config(self):
+        cells = [describe(cell) for cell in self.cells]
+        return {**super().get_config(), "cells": cells}
+
+    @classmethod
+    def from_config(cls, config):
+        cells = [revived(cell, CELLS, "StackedRNNCells", "cells") for cell in config["cells"]]
+        return cls(**{**config, "cells": cells})

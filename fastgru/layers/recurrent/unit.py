@@ -1,0 +1,144 @@
+"""The arguments and parameters that a layer and its cell have in common."""
+
+import dataclasses
+
+import numpy as np
+
+from fastgru import activations, initializers
+from fastgru._check import check_flag, check_int, check_number
+from fastgru.kernels.activations import KINDS
+from fastgru.layers.recurrent.loop import Noise, dropout_factors
+from fastgru.layers.recurrent.steps import GRUStep, LSTMStep, SimpleStep
+
+#: Those that act on one number at a time.
+ACTIVATIONS = tuple(KINDS)
+
+
+class Unit:
+    """Mixin: units, activations, rules of the weights and dropout of one kind of cell."""
+
+    #: The equations.
+    step = None
+    #: Arguments that are saved, beside the rules.
+    options = ("units", "activation", "use_bias", "dropout", "recurrent_dropout", "seed")
+    #: Whether a dropout rate of 1 drops all, or nothing, as Keras' cells have it.
+    drops_all = False
+    keep_share = 0.0
+    implementation = 2
+
+    def _set_unit(
+        self, units, activation, recurrent_activation, use_bias, kernel_initializer,
+        recurrent_initializer, bias_initializer, dropout, recurrent_dropout, seed,
+        implementation=2, *, kernel_regularizer, recurrent_regularizer, bias_regularizer,
+        kernel_constraint, recurrent_constraint, bias_constraint,
+    ):  # fmt: skip
+        """Check what Keras' constructors take, and keep it."""
+        where = type(self).__name__
+        self.units = check_int(where, "units", units, 1)
+        self.activation = activations.resolve(activation, where, "activation", ACTIVATIONS)
+        self.recurrent_activation = activations.resolve(
+            recurrent_activation, where, "recurrent_activation", ACTIVATIONS
+        )
+        self.use_bias = check_flag(where, "use_bias", use_bias)
+        self.rules("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        self.rules(
+            "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint
+        )
+        self.rules("bias", bias_initializer, bias_regularizer, bias_constraint)
+        self._set_dropout(dropout, recurrent_dropout, seed, implementation)
+
+    def _set_dropout(self, dropout, recurrent_dropout, seed, implementation):
+        where = type(self).__name__
+        self.dropout = check_number(where, "dropout", dropout, 0, 1)
+        self.recurrent_dropout = check_number(
+            where, "recurrent_dropout", recurrent_dropout, 0, 1
+        )
+        self.seed = None if seed is None else check_int(where, "seed", seed, 0)
+        self._rng = None if seed is None else np.random.default_rng(self.seed)
+        self.implementation = 1 if self.recurrent_dropout else implementation
+
+    @property
+    def state_sizes(self):
+        return (self.units,)
+
+    def _own_specs(self, width):
+        """kernel, recurrent kernel and bias for inputs of this width."""
+        H = self.step.blocks * self.units
+        found = (
+            self.spec("kernel", (width, H)),
+            self.spec("recurrent", (self.units, H), "recurrent_kernel"),
+        )
+        return (*found, self._bias(H)) if self.use_bias else found
+
+    def _bias(self, width):
+        return self.spec("bias", (width,))
+
+    def _drops(self, rate):
+        return 0 < rate and (rate < 1 or self.drops_all)
+
+    def noise(self, T, B, width, store, training):
+        """What a pass of this shape is disturbed with: drawn anew at each call."""
+        if not training:
+            return Noise(zoneout=self.keep_share or None)
+        rng, dtype = self._rng or store.rng, store.dtype
+        # With implementation 1, which recurrent dropout calls for, each block has its own.
+        K = self.step.blocks if self.implementation == 1 else 1
+        noise = Noise()
+        if self._drops(self.dropout):
+            noise.inputs = dropout_factors(rng, self.dropout, (K, B, width), dtype)
+        if self._drops(self.recurrent_dropout):
+            noise.recurrent = dropout_factors(
+                rng, self.recurrent_dropout, (K, B, self.units), dtype
+            )
+        if self.keep_share:
+            kept = rng.random((T, B, self.units), np.float32) < self.keep_share
+            noise.zoneout = kept.astype(dtype)
+        return noise
+
+    def _unit_config(self):
+        return {name: getattr(self, name) for name in self.options}
+
+
+class SimpleUnit(Unit):
+    """Mixin of SimpleRNN and its cell."""
+
+    step, drops_all = SimpleStep, True
+
+
+class LSTMUnit(Unit):
+    """Mixin of LSTM and its cell."""
+
+    step = LSTMStep
+    options = (*Unit.options, "recurrent_activation", "unit_forget_bias")
+
+    @property
+    def state_sizes(self):
+        return (self.units, self.units)
+
+    def _bias(self, width):
+        spec = super()._bias(width)
+        if not self.unit_forget_bias:
+            return spec
+        return dataclasses.replace(spec, initializer=ForgetOne(self.bias_initializer))
+
+
+class GRUUnit(Unit):
+    """Mixin of GRU and its cell."""
+
+    step = GRUStep
+    options = (*Unit.options, "recurrent_activation", "reset_after")
+
+    def _bias(self, width):
+        return self.spec("bias", (2, width) if self.reset_after else (width,))
+
+
+class ForgetOne(initializers.Initializer):
+    """A bias of blocks i, f, c, o that begins at 1 in f and as `start` says elsewhere."""
+
+    def __init__(self, start):
+        self.start = start
+
+    def __call__(self, shape, rng=None):
+        H = shape[0] // 4
+        one = np.ones(H)
+        return np.concatenate([self.start((H,), rng), one, self.start((2 * H,), rng)])

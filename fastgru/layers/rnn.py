@@ -1,0 +1,77 @@
+"""Cells over a sequence, as a layer."""
+
+from fastgru._check import fail, short
+from fastgru.layers.nest import Nest, describe, revived
+from fastgru.layers.recurrent.base import Recurrent
+from fastgru.layers.recurrent.cells import CELLS
+from fastgru.layers.recurrent.stacked import StackedRNNCells
+
+
+class RNN(Nest, Recurrent):
+    """A cell over a sequence, step by step.
+
+    Parameters
+    ----------
+    cell : GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells, or list of cells
+        A list is stacked.
+    return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask
+        See `recurrent.base.Recurrent`. Of stacked cells, the states are a list for each.
+    **layer
+        See `Layer`.
+
+    Input (batch, time, width).
+    """
+
+    def __init__(
+        self, cell, return_sequences=False, return_state=False, go_backwards=False,
+        stateful=False, unroll=False, zero_output_for_mask=False, **layer,
+    ):  # fmt: skip
+        self.cell = None
+        if isinstance(cell, (list, tuple)):
+            cell = StackedRNNCells(cell)
+        if type(cell) not in (*CELLS.values(), StackedRNNCells):
+            names = ", ".join([*CELLS, "StackedRNNCells"])
+            fail("RNN", "cell", f"be of {names}, or a list of cells", short(cell),
+                 kind=TypeError)  # fmt: skip
+        if layer.get("dtype") is None:
+            layer["dtype"] = cell.dtype
+        super().__init__(
+            return_sequences=return_sequences, return_state=return_state,
+            go_backwards=go_backwards, stateful=stateful, unroll=unroll,
+            zero_output_for_mask=zero_output_for_mask, **layer,
+        )  # fmt: skip
+        if cell.dtype != self.dtype:
+            fail("RNN", "dtype", f"be that of its cell, {cell.dtype!r}", f"{self.dtype!r}")
+        self.cell = cell
+
+    @property
+    def cells(self):
+        return self.cell.cells
+
+    def children(self):
+        return [("cell", self.cell)] if self.cell is not None else []
+
+    def nested(self):
+        return {"cell": self.cell}
+
+    def __call__(self, x, mask=None, training=False, initial_state=None):
+        """As `Recurrent.__call__`; of stacked cells, the states are a list for each cell."""
+        found = super().__call__(x, mask, training, initial_state)
+        if not self.return_state or type(self.cell) is not StackedRNNCells:
+            return found
+        y, *states = found
+        return (y, *([states.pop(0) for _ in cell.state_sizes] for cell in self.cells))
+
+    def configure(self, input_shape):
+        shape = self._shape(input_shape, self.cell.output_size)
+        self.cell.prepare((input_shape[0], input_shape[2]))
+        self._gather()
+        return shape
+
+    def get_config(self):
+        return {**super().get_config(), "cell": describe(self.cell)}
+
+    @classmethod
+    def from_config(cls, config):
+        table = {**CELLS, "StackedRNNCells": StackedRNNCells}
+        return cls(**{**config, "cell": revived(config["cell"], table, "RNN", "cell")})
