@@ -44,6 +44,10 @@ def test_the_other_one_goes_on_with_it(way, name, tmp_path):
     model.save(path)
     other = opened(reader, path)
     assert_close([other.predict(x, verbose=0)], [model.predict(x, verbose=0)], PREDICTIONS)
+    if writer is keras and model.optimizer.use_ema:
+        # On JAX a weight and its average are one buffer after Keras' `fit`, and the next one
+        # fails. What it wrote is sound.
+        model = opened(keras, path)
     for each in (model, other):
         models.train(each, x, y)
     assert_close(other.get_weights(), model.get_weights(), WEIGHTS)
