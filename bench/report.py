@@ -135,7 +135,10 @@ def write(path, report):
 
 
 def read(path):
-    report = json.loads(Path(path).read_text())
-    if report.get("version") != VERSION:
+    try:
+        report = json.loads(Path(path).read_text())
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"{path}: not a result of this benchmark: {error}") from None
+    if not isinstance(report, dict) or report.get("version") != VERSION:
         raise SystemExit(f"{path}: not a result of this benchmark, version {VERSION}.")
     return report

@@ -141,3 +141,13 @@ def test_a_single_step_is_timed_too(tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert [row["mode"] for row in json.loads(numbers.read_text())["rows"]] == ["step"]
+
+
+@pytest.mark.parametrize("content", [None, "", "[1]", "{"])
+def test_what_is_no_result_is_refused_in_one_line(content, tmp_path):
+    file = tmp_path / "numbers.json"
+    if content is not None:
+        file.write_text(content)
+    done = python("bench/compare.py", file, file)
+    assert done.returncode == 1 and done.stderr.startswith(f"{file}: not a result of this")
+    assert len(done.stderr.splitlines()) == 1

@@ -133,3 +133,9 @@ def test_early_stopping_refuses_an_unknown_mode():
     sentence = "EarlyStopping: mode must be 'auto', 'min' or 'max'; got 'largest'."
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
         EarlyStopping(mode="largest")
+
+
+def test_a_monitor_that_is_no_word_is_refused():
+    with pytest.raises(TypeError) as caught:
+        EarlyStopping(monitor=3)
+    assert str(caught.value) == "EarlyStopping: monitor must be the name of a metric; got 3."

@@ -38,12 +38,18 @@ class Monitor(Callback):
     ------
     ValueError
         If `mode` is none of the three.
+    TypeError
+        If `monitor` is no word.
     """
 
     def __init__(self, monitor="val_loss", mode="auto", min_delta=0):
         if mode not in _MODES:
             raise ValueError(
                 f"{type(self).__name__}: mode must be 'auto', 'min' or 'max'; got {mode!r}."
+            )
+        if not isinstance(monitor, str):
+            raise TypeError(
+                f"{type(self).__name__}: monitor must be the name of a metric; got {monitor!r:.60}."
             )
         self.monitor = monitor
         self.mode = mode

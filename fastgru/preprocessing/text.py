@@ -170,6 +170,10 @@ class Tokenizer:
                 f"Tokenizer.{where}: texts must be a list of texts; "
                 f"got {type(texts).__name__}. Put a single text into a list."
             )
+        if not hasattr(texts, "__iter__"):
+            raise TypeError(
+                f"Tokenizer.{where}: texts must be a list of texts; got {texts!r:.60}."
+            )
         return map(self._tokens, texts)
 
     def _tokens(self, text):

@@ -253,3 +253,11 @@ def test_takes_one_bare_text_of_characters():
     listed.fit_on_texts(list("to be or not"))
     assert whole.word_index == listed.word_index
     assert whole.texts_to_sequences("bet") == listed.texts_to_sequences(list("bet"))
+
+
+@pytest.mark.parametrize("texts", [None, 3])
+def test_texts_that_are_no_list_are_refused(texts):
+    with pytest.raises(TypeError) as caught:
+        Tokenizer().fit_on_texts(texts)
+    sentence = f"Tokenizer.fit_on_texts: texts must be a list of texts; got {texts}."
+    assert str(caught.value) == sentence
