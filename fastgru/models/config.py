@@ -19,7 +19,7 @@ _SHAPES = ("shape", "input_shape", "batch_shape", "batch_input_shape", "noise_sh
 #: Arguments that are lists, with the types of their entries.
 _LISTS = {"vocabulary": (str,), "idf_weights": (int, float), "ngrams": (int,)}
 #: Arguments that are numbers, or lists of them inside each other.
-_NESTED = ("mean", "variance")
+_NESTED_NUMBERS = ("mean", "variance")
 #: Of PiecewiseConstantDecay.
 _NUMBER_LISTS = ("boundaries", "values")
 _POLICIES = ("DTypePolicy", "FloatDTypePolicy")
@@ -207,7 +207,7 @@ def _argument(key, value, where, what, hint):
         return integers(value, where, what)
     if key in _SHAPES and value is not None:
         return shape_from_list(value, where, what)
-    if key in _NESTED and isinstance(value, list):
+    if key in _NESTED_NUMBERS and isinstance(value, list):
         return nested(value, where, what)
     if key in _LISTS and isinstance(value, (list, tuple)):
         return list_of(_LISTS[key], value, where, what)

@@ -1,11 +1,11 @@
 """What notebooks show, and pictures of models and trainings."""
 
 import re
-import subprocess
 import sys
 
 import numpy as np
 import pytest
+from fresh_python import run_python
 
 from fastgru import Sequential
 from fastgru.callbacks import History
@@ -151,4 +151,5 @@ def test_matplotlib_is_not_imported_before_it_is_needed():
     code = (
         "import sys, fastgru.utils, fastgru.callbacks; assert 'matplotlib' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    done = run_python("-c", code)
+    assert done.returncode == 0, done.stderr
