@@ -49,6 +49,14 @@ MASKED = {
         GRU(3, return_sequences=True, zero_output_for_mask=True, use_bias=False),
         Dense(1, "sigmoid"),
     ],
+    # Behind the second mask every step counts: zeros that came out have a gradient.
+    "zeros_count": lambda: [
+        Masking(),
+        GRU(4, return_sequences=True, zero_output_for_mask=True),
+        Masking(99.0),
+        GRU(3),
+        Dense(1),
+    ],
     "frozen_table": lambda: [
         Embedding(9, 4, mask_zero=True, trainable=False),
         GRU(5, return_sequences=True),
