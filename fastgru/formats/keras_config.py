@@ -4,6 +4,7 @@ import warnings
 
 from fastgru import losses, metrics, optimizers
 from fastgru._errors import refuse, refusing, shown
+from fastgru.formats.build import WHERE
 from fastgru.layers import CELLS, CLASSES, InputLayer
 from fastgru.models.config import (
     entry,
@@ -14,7 +15,6 @@ from fastgru.models.config import (
     word,
 )
 
-WHERE = "load_model"
 #: Names are compared with each other, so that many layers cost the square of their number.
 MOST_LAYERS = 1000
 _MODEL_KEYS = ("name", "trainable", "dtype", "layers", "build_input_shape")

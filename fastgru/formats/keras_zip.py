@@ -4,23 +4,26 @@ import contextlib
 import datetime
 import io
 import json
-import math
 import struct
 import zipfile
 import zlib
 
 from fastgru import __version__
 from fastgru._check import fail
-from fastgru._errors import ModelFormatError, refuse, refusing, shown
-from fastgru.formats import bounded_json, keras_config, keras_hdf5, keras_state, keras_text
-from fastgru.models import Sequential
+from fastgru._errors import ModelFormatError, refuse, shown
+from fastgru.formats import (
+    bounded_json,
+    build,
+    keras_config,
+    keras_hdf5,
+    keras_state,
+    keras_text,
+)
 
-WHERE = keras_config.WHERE
+WHERE = build.WHERE
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", keras_hdf5.FILE
 #: Version of Keras whose files ours are like.
 KERAS_VERSION = "3.15.1"
-_MOST_AXES = 8
-_LEAST_BYTES = 4  # of a stored number
 _ZIP_ERRORS = (
     zipfile.BadZipFile, zlib.error, struct.error, ArithmeticError, EOFError, LookupError,
     OSError, RuntimeError, ValueError,
@@ -69,43 +72,15 @@ def load(read, compile):
         if layer is not None and file in extract.members:
             keras_text.take(file, layer, extract(file))
     weights = extract(WEIGHTS)
-    _prepare(layers, shape, len(weights))
+    build.prepare(layers, shape, len(weights), WEIGHTS)
     with keras_hdf5.opened(weights) as root:
         keras_hdf5.check_top(root)
         keras_hdf5.read_weights(root, layers)
-        with refusing(WHERE):
-            model = _assemble(layers, trainable, name, shape)
+        model = build.assemble(layers, trainable, name, shape)
         if compile and found.get("compile_config"):
             keras_config.compile_from_dict(model, found["compile_config"])
             keras_state.read_state(root, model.optimizer, model.store)
     return model
-
-
-def _assemble(layers, trainable, name, shape):
-    flags = [layer.trainable for layer in layers]
-    model = Sequential(layers, trainable, name)
-    # A frozen model freezes what it is given, but some of it may have been thawed since.
-    for layer, flag in zip(model.layers, flags[-len(model.layers) :], strict=True):
-        if layer.trainable != flag:
-            layer.trainable = flag
-    if not model.built:
-        model.build(shape)
-    return model
-
-
-def _prepare(layers, shape, room):
-    """Let the layers learn their shapes, as long as the file can hold such weights."""
-    size = 0
-    for layer in layers:
-        with refusing(WHERE):
-            shape = layer.prepare(shape)
-        if len(shape) > _MOST_AXES:
-            refuse(WHERE, f"the output of {layer.name}", f"have at most {_MOST_AXES} axes",
-                   f"{len(shape)}")  # fmt: skip
-        size += sum(math.prod(spec.shape) * _LEAST_BYTES for spec in layer.specs)
-        if size > room:
-            refuse(WHERE, f"the weights up to {shown(layer.name)}",
-                   f"fit in the {room} bytes of {WEIGHTS}", f"{size} bytes")  # fmt: skip
 
 
 class _Members:

@@ -81,13 +81,13 @@ class Fitting:
 
     def save(self, path):
         """Write where the training stands to a file, all or nothing."""
-        from fastgru.saving import write_backup
+        from fastgru.saving.backups import write_backup
 
         write_backup(path, resume.snapshot(self))
 
     def load(self, path):
         """Stand where a file says; the next epoch is the one that it was written in."""
-        from fastgru.saving import read_backup
+        from fastgru.saving.backups import read_backup
 
         found = read_backup(path)
         resume.check(self, found)

@@ -95,8 +95,7 @@ PUBLIC = {
         TimeseriesGenerator make_sampling_table pad_sequences skipgrams |
     """,
     "fastgru.saving": """
-        ModelFormatError load_model load_weights save_model save_weights
-        | read_backup write_backup
+        ModelFormatError load_model load_weights save_model save_weights |
     """,
 }
 TOP = """
