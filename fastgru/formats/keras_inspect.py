@@ -61,9 +61,10 @@ def _groups(entries):
 
 
 def _group_of(path, layers):
-    """The layer's group that a variable lies in."""
+    """The group of a layer, known or not, that a variable lies in."""
     group = "/".join(path.split("/")[:2])
-    return group if group in layers else path.rpartition("/vars/")[0] or path
+    known = group in layers or path.startswith("layers/")
+    return group if known else path.rpartition("/vars/")[0] or path
 
 
 def _known(config, room):

@@ -19,6 +19,7 @@ from fastgru.formats import (
     keras_hdf5,
     keras_state,
     keras_text,
+    self_test,
 )
 
 WHERE = build.WHERE
@@ -38,6 +39,7 @@ def dump(model):
         "keras_version": KERAS_VERSION,
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
         "fastgru_version": __version__,
+        self_test.KEY: self_test.make(model),
     }
     state = keras_state.writer(model) if "compile_config" in found else None
     members = {
@@ -81,7 +83,17 @@ def load(read, compile):
         if compile and found.get("compile_config"):
             keras_config.compile_from_dict(model, found["compile_config"])
             keras_state.read_state(root, model.optimizer, model.store)
+    self_test.check(model, _metadata(extract).get(self_test.KEY))
     return model
+
+
+def _metadata(extract):
+    """What metadata.json says, which a file may lack."""
+    if METADATA not in extract.members:
+        return {}
+    data = extract(METADATA, bounded_json.MOST_BYTES)
+    found = bounded_json.parse(WHERE, METADATA, data)
+    return found if isinstance(found, dict) else {}
 
 
 def inspect(data):
@@ -89,14 +101,8 @@ def inspect(data):
     from fastgru.formats import keras_inspect
 
     extract = _Members(data)
-    parsed = {
-        name: bounded_json.parse(WHERE, name, extract(name, bounded_json.MOST_BYTES))
-        for name in (CONFIG, METADATA)
-        if name in extract.members
-    }
-    metadata = parsed.get(METADATA)
-    metadata = metadata if isinstance(metadata, dict) else {}
-    return keras_inspect.contents(KERAS.name, parsed[CONFIG], metadata, extract(WEIGHTS))
+    config = bounded_json.parse(WHERE, CONFIG, extract(CONFIG, bounded_json.MOST_BYTES))
+    return keras_inspect.contents(KERAS.name, config, _metadata(extract), extract(WEIGHTS))
 
 
 class _Members:

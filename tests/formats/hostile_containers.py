@@ -48,6 +48,10 @@ def containers(good):
         "many members": (
             pack([*pairs, *((str(i), b"") for i in range(20_000))]), f"{ALONE}'0'.",
         ),
+        "very many members": (with_members(good, 100_000), f"{ALONE}one of them twice."),
+        "a name with a null": (
+            good.replace(b"metadata.json", b"metadata.\0son"), f"{ALONE}'metadata.'.",
+        ),
         "bytes before the zip": (
             b"#!/bin/sh\n" + good,
             f"{NO_ZIP}one that starts with b'#!/b'.",
@@ -77,6 +81,7 @@ def containers(good):
             "load_model: model.weights.h5 must have at most 67108864 bytes; got 536870912.",
         ),
         "a lie about the size": (lying(good), NOT_SOUND),
+        "a lie about zip64": (lying(good, 0xFFFFFFFF), "load_model: "),
         "config is no text": (replaced(CONFIG, b"\xff\xfe\x00"), NOT_JSON),
         "config is empty": (replaced(CONFIG, b""), NOT_JSON),
         "config is cut": (replaced(CONFIG, members[CONFIG][:-1]), NOT_JSON),
@@ -164,8 +169,18 @@ def bomb(members, name, size):
     return bytes(changed)
 
 
-def lying(data):
-    """Say in the central directory that the weights are a gigabyte, stored."""
+def lying(data, size=1 << 26):
+    """Say in the central directory that the weights have another size, stored."""
     changed = bytearray(data)
-    struct.pack_into("<II", changed, data.rindex(b"PK\x01\x02") + 20, 1 << 26, 1 << 26)
+    struct.pack_into("<II", changed, data.rindex(b"PK\x01\x02") + 20, size, size)
     return bytes(changed)
+
+
+def with_members(data, count):
+    """An archive whose central directory has its last entry over and over."""
+    start, end = data.rindex(b"PK\x01\x02"), data.rindex(b"PK\x05\x06")
+    first = data.index(b"PK\x01\x02")
+    directory = data[first:end] + data[start:end] * count
+    tail = bytearray(data[end:])
+    struct.pack_into("<I", tail, 12, len(directory))
+    return data[:first] + directory + bytes(tail)
