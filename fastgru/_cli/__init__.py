@@ -44,7 +44,14 @@ def main(argv=None):
     except KeyboardInterrupt:
         print(f"\n{name}: stopped.", file=sys.stderr)
         return 130
-    except (ImportError, MemoryError, NotImplementedError, OSError, TypeError, ValueError) as error:
+    except (
+        ImportError,
+        MemoryError,
+        NotImplementedError,
+        OSError,
+        TypeError,
+        ValueError,
+    ) as error:
         print(f"{name}: {_text(error)}", file=sys.stderr)
         return 1
     return 0

@@ -92,7 +92,9 @@ def parser():
                   "predictions", _PREDICT_EXAMPLES)  # fmt: skip
     predict.add_argument("model", metavar="MODEL", help="file of a model")
     predict.add_argument("input", metavar="INPUT", type=_table, help=".npy or .csv file")
-    predict.add_argument("output", metavar="OUT", type=_table, help=".npy or .csv file to write")
+    predict.add_argument(
+        "output", metavar="OUT", type=_table, help=".npy or .csv file to write"
+    )
     _bench(add("bench", "time predictions and training on this machine", _BENCH, "timing"))
     return root
 

@@ -39,7 +39,7 @@ def _read_npy(path):
         return np.array(np.load(path, mmap_mode="r", allow_pickle=False))
     except OSError:
         raise
-    except Exception as error:  # a header is parsed as Python is, and fails in as many ways
+    except Exception as error:  # noqa: BLE001 - a header is parsed as Python, and fails so
         fail(_WHERE, path, "be an .npy file of numbers", shown(str(error)))
 
 
@@ -96,7 +96,9 @@ def _numbers(path, number, row, model):
     wanted = int(np.prod([axis for axis in size if axis > 0], dtype=np.int64))
     if len(values) % wanted if -1 in size else len(values) != wanted:
         many = f"a multiple of {wanted}" if -1 in size else f"{wanted}"
-        fail(_WHERE, what, f"hold {many} numbers, as samples are {axes(inner)}", f"{len(values)}")
+        fail(
+            _WHERE, what, f"hold {many} numbers, as samples are {axes(inner)}", f"{len(values)}"
+        )
     return values.reshape(size)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 import fastgru
-from fastgru.formats import FORMATS, module_of  # noqa: F401
+from fastgru.formats import FORMATS, module_of
 from fastgru.layers import GRU, Dense, Input
 
 

@@ -30,19 +30,17 @@ SECONDS = 2
 WEIGHTS = ".weights.h5"
 
 
-
-
 def main(folder):
     files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
-    openers = {
-        name.removeprefix("good"): opener(name.removeprefix("good"), files["tiny.keras"])
-        for name in files
-        if name.startswith("good.")
-    }
-    for ending, load in openers.items():
-        load(files[f"tiny{ending}"])
-    for ending in openers.keys() - {WEIGHTS}:
-        openers[ending](files[f"good{ending}"])
+    endings = [name.removeprefix("good") for name in files if name.startswith("good.")]
+    # Files of weights alone go into a model of the same layers.
+    hostile, tiny = (
+        {ending: opener(ending, files[f"{name}.keras"]) for ending in endings}
+        for name in ("good", "tiny")
+    )
+    for ending in endings:
+        hostile[ending](files[f"good{ending}"])
+        tiny[ending](files[f"tiny{ending}"])
     # The alarm counts this process's own time: a busy machine sets none off.
     signal.signal(signal.SIGPROF, signal.default_int_handler)
     base = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
@@ -58,8 +56,8 @@ def main(folder):
     for name, data in files.items():
         stem, dot, ending = name.partition(".")
         if stem not in ("good", "tiny"):
-            results["cases"][name] = outcome(openers[dot + ending], data, noted)
-    for ending, load in openers.items():
+            results["cases"][name] = outcome(hostile[dot + ending], data, noted)
+    for ending, load in tiny.items():
         data, refused = files[f"tiny{ending}"], ("ModelFormatError",)
         cut = (data[:end] for end in range(len(data)))
         results["prefixes"][ending] = unusual(load, cut, noted, refused)
@@ -68,12 +66,12 @@ def main(folder):
     print(json.dumps(results))
 
 
-def opener(ending, tiny):
+def opener(ending, model):
     """What opens bytes as a file of an ending; a refused weights file must change nothing."""
     if ending != WEIGHTS:
         module = next(module_of(found) for found in FORMATS if ending in found.endings)
         return lambda data: module.load(lambda: data, True)
-    model = fastgru.saving.load_model(io.BytesIO(tiny))
+    model = fastgru.saving.load_model(io.BytesIO(model))
 
     def load(data):
         before = model.get_weights()

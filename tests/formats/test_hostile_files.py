@@ -11,21 +11,27 @@ from pathlib import Path
 import pytest
 from formats.archives import WEIGHTS, config_of, pack, parts, paths, put, save, small_model
 from formats.archives import with_config as configured
-from formats.every_format import FORMATS, module_of, tiny_model
+from formats.every_format import tiny_model
 from formats.hostile_configs import configs
 from formats.hostile_containers import containers
 from formats.hostile_weights import of_layers, weights
 
 import fastgru
+from fastgru.formats import FORMATS, module_of
 
 GOOD = save(small_model())
+OF_WEIGHTS = weights(GOOD)
 CASES = {
     f"{kind}: {name}": (*case, ".keras")
-    for kind, cases in (("zip", containers), ("json", configs), ("h5", weights))
-    for name, case in cases(GOOD).items()
+    for kind, cases in (("zip", containers(GOOD)), ("json", configs(GOOD)), ("h5", OF_WEIGHTS))
+    for name, case in cases.items()
 } | {
-    f"weights: {name}": (parts(data)[WEIGHTS], sentence, ".weights.h5")
-    for name, (data, sentence) in of_layers(GOOD).items()
+    f"weights: {name}": (
+        parts(OF_WEIGHTS[name][0])[WEIGHTS],
+        OF_WEIGHTS[name][1],
+        ".weights.h5",
+    )
+    for name in of_layers()
 }
 KILOBYTES = 350_000  # for the whole process
 SECONDS = 2.0  # of the process, for one file

@@ -9,10 +9,9 @@ import time
 
 import numpy as np
 import pytest
-from formats.archives import same
-from formats.every_format import FORMATS, formats, savable, tiny_model
+from formats.every_format import formats, savable, tiny_model
 
-from fastgru.formats import atomic
+from fastgru.formats import FORMATS, atomic
 from fastgru.saving import load_model, save_model
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals and limits")

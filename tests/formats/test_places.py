@@ -88,8 +88,13 @@ def test_urls(tmp_path):
         save_model(model, url)
         same(load_model(url).get_weights(), model.get_weights())
         assert inspect(url).format == "Keras 3"
-        said = sentence(lambda url=url: save_model(model, url, overwrite=False), FileExistsError)
-        assert said == f"save_model: filepath must be new; got {url!r}. overwrite=True replaces it."
+        said = sentence(
+            lambda url=url: save_model(model, url, overwrite=False), FileExistsError
+        )
+        assert (
+            said
+            == f"save_model: filepath must be new; got {url!r}. overwrite=True replaces it."
+        )
     # On this machine, as all or nothing as under a path.
     assert os.listdir(tmp_path) == ["m.keras"]
     save_weights(model, "memory://box/m.weights.h5")
