@@ -12,12 +12,14 @@ from fastgru import __version__
 from fastgru._check import fail
 from fastgru._errors import ModelFormatError, refuse, shown
 from fastgru.formats import (
+    KERAS,
     bounded_json,
     build,
     keras_config,
     keras_hdf5,
     keras_state,
     keras_text,
+    self_test,
 )
 
 WHERE = build.WHERE
@@ -37,6 +39,7 @@ def dump(model):
         "keras_version": KERAS_VERSION,
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
         "fastgru_version": __version__,
+        self_test.KEY: self_test.make(model),
     }
     state = keras_state.writer(model) if "compile_config" in found else None
     members = {
@@ -80,7 +83,26 @@ def load(read, compile):
         if compile and found.get("compile_config"):
             keras_config.compile_from_dict(model, found["compile_config"])
             keras_state.read_state(root, model.optimizer, model.store)
+    self_test.check(model, _metadata(extract).get(self_test.KEY))
     return model
+
+
+def _metadata(extract):
+    """What metadata.json says, which a file may lack."""
+    if METADATA not in extract.members:
+        return {}
+    data = extract(METADATA, bounded_json.MOST_BYTES)
+    found = bounded_json.parse(WHERE, METADATA, data)
+    return found if isinstance(found, dict) else {}
+
+
+def inspect(data):
+    """What is in the bytes."""
+    from fastgru.formats import keras_inspect
+
+    extract = _Members(data)
+    config = bounded_json.parse(WHERE, CONFIG, extract(CONFIG, bounded_json.MOST_BYTES))
+    return keras_inspect.contents(KERAS.name, config, _metadata(extract), extract(WEIGHTS))
 
 
 class _Members:

@@ -1,11 +1,11 @@
 """Weights of a model that is there already."""
 
-import os
 import warnings
 
 from fastgru._check import fail
 from fastgru._errors import ModelFormatError
-from fastgru.saving.paths import adopted, check_new
+from fastgru.saving.paths import adopted, check_new, file_path
+from fastgru.saving.places import opened, write
 
 
 def save_weights(model, filepath, overwrite=True):
@@ -17,8 +17,8 @@ def save_weights(model, filepath, overwrite=True):
     ----------
     model : Sequential
         Built.
-    filepath : str or os.PathLike
-        A name that ends in .weights.h5.
+    filepath : str, bytes, os.PathLike or binary file object
+        A name that ends in .weights.h5, or an object as `save_model` takes it.
     overwrite : bool, default True
         Whether a file of that name may be replaced.
 
@@ -31,15 +31,13 @@ def save_weights(model, filepath, overwrite=True):
     OSError
         If it cannot be written.
     """
-    path = _weights_path("save_weights", filepath)
+    path = _weights_path("save_weights", filepath, "write")
     check_new("save_weights", path, overwrite)
     adopted("save_weights", model)
     from fastgru.formats import keras_hdf5, keras_state
-    from fastgru.formats.atomic import replacing
 
     data = keras_hdf5.write(model, keras_state.writer(model) if model.compiled else None)
-    with replacing(path) as file:
-        file.write(data)
+    write("save_weights", path, filepath, data)
 
 
 def load_weights(model, filepath):
@@ -57,11 +55,11 @@ def load_weights(model, filepath):
     OSError
         If there is no such file.
     """
-    path = _weights_path("load_weights", filepath)
+    path = _weights_path("load_weights", filepath, "read")
     adopted("load_weights", model)
     from fastgru.formats import keras_hdf5, keras_state, keras_text
 
-    with open(path, "rb") as file:
+    with opened("load_weights", path, filepath) as file:
         data = file.read()
     with keras_hdf5.opened(data) as root:
         keras_hdf5.check_top(root)
@@ -81,10 +79,9 @@ def load_weights(model, filepath):
     keras_text.take_idf(idf)
 
 
-def _weights_path(where, filepath):
-    if not isinstance(filepath, (str, os.PathLike)):
-        fail(where, "filepath", "be a path", type(filepath).__name__, kind=TypeError)
-    path = os.fsdecode(filepath)
-    if not path.endswith(".weights.h5"):
+def _weights_path(where, filepath, method):
+    """The path, or None for an open file."""
+    path = file_path(where, filepath, method)
+    if path is not None and not path.endswith(".weights.h5"):
         fail(where, "filepath", "end in .weights.h5", f"{path!r}")
     return path
