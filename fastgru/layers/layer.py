@@ -65,6 +65,8 @@ class Layer(Ruled):
     starts_built = False
     #: How many arrays the layer gives: several are a tuple.
     outputs = 1
+    #: Attributes that a batch leaves for the next one, and a resumed training needs.
+    kept = ()
     #: Where the layer's variables lie inside its group of a Keras file.
     keras_path = "vars"
 

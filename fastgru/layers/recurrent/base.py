@@ -39,6 +39,9 @@ class Recurrent(Layer):
         See `Layer`.
     """
 
+    # The states after the last batch, and which of its rows begin anew.
+    kept = ("_carried", "_fresh")
+
     def __init__(
         self, *, return_sequences=False, return_state=False, go_backwards=False,
         stateful=False, unroll=False, zero_output_for_mask=False, time_major=False, **layer,
@@ -53,7 +56,6 @@ class Recurrent(Layer):
             where, "zero_output_for_mask", zero_output_for_mask
         )
         check_default(where, time_major=(time_major, False))
-        # The states after the last batch, and which of its rows begin anew.
         self._carried = self._fresh = None
 
     # What a subclass says.
