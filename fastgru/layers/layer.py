@@ -93,6 +93,8 @@ class Layer(Ruled):
         self.activity_regularizer = regularizers.get(
             activity_regularizer, where, "activity_regularizer"
         )
+        #: What the regulariser says of the outputs of the last pass of a training.
+        self.penalty = 0.0
         self.given_shape = check_input_shape(
             where, input_shape, input_dim, input_length, batch_input_shape or batch_shape
         )
@@ -144,6 +146,10 @@ class Layer(Ruled):
     def nested(self):
         """Layers, and lists of layers, that the configuration tells of, by their key."""
         return {}
+
+    def penalised(self):
+        """The layers in it whose `penalty` counts, itself among them."""
+        return [] if self.activity_regularizer is None else [self]
 
     # How a model calls it.
 

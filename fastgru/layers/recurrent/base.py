@@ -60,6 +60,9 @@ class Recurrent(Layer):
 
     # What a subclass says.
 
+    #: A penalty on the states of each step, which only cells have.
+    step_rule = None
+
     @property
     def cells(self):
         """What is stepped, one upon the other; each has `state_sizes`, `step`, `noise`."""

@@ -14,15 +14,15 @@ class Cell(Layer):
     """Base of the cells.
 
     `cell(x, states)` is one step: x (batch, width) and a list of states, each (batch, size),
-    give the output and the list of new states. Dropout draws new factors for each call.
+    give the output and the list of new states. Dropout draws new factors for each call. An
+    `activity_regularizer` is a penalty on the output and on each new state of every step
+    that no mask skips.
     """
 
-    def __init__(self, **layer):
-        super().__init__(**layer)
-        given = self.activity_regularizer
-        if given is not None:
-            fail(type(self).__name__, "activity_regularizer", "be None", type(given).__name__,
-                 "fastgru does not have this yet.", kind=NotImplementedError)  # fmt: skip
+    @property
+    def step_rule(self):
+        """The penalty on each step's output and states, or None."""
+        return self.activity_regularizer
 
     @property
     def cells(self):

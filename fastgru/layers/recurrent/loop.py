@@ -35,6 +35,8 @@ class CellPass:
         self.first, self.noise, self.keep = states, noise, keep
         self.step = cell.step(cell, noise.recurrent)
         self.kept = []
+        # New states of each step, where there is a penalty on them.
+        self.rule, self.judged = cell.step_rule, []
 
     def inputs(self):
         """x as each block reads it, (K or 1, T B, I)."""
@@ -59,13 +61,27 @@ class CellPass:
             if self.noise.zoneout is not None:
                 share = self.share(t)
                 new[0] = share * states[0] + (1 - share) * new[0]
+            if self.rule is not None:
+                zero = new[0].dtype.type(0)
+                self.judged.append(
+                    new if self.mask is None else [np.where(self.mask[t], n, zero) for n in new]
+                )
             if self.mask is not None:
                 new = [np.where(self.mask[t], n, s) for n, s in zip(new, states, strict=True)]
             states = new
             every[t] = states[0]
             if self.keep:
                 self.kept.append(kept)
+        if self.rule is not None:
+            self.step.cell.penalty = self.penalty(max(1, B))
         return every, states
+
+    def penalty(self, B):
+        """The first state counts twice, for it is the output too."""
+        found = 0.0
+        for first, *others in self.judged:
+            found += 2 * self.rule(first) + sum(map(self.rule, others))
+        return float(found / B)
 
     def backward(self, devery, dstates, want_dx):
         """(dx or None, gradients of the first states), adding to the cell's gradients.
@@ -81,6 +97,10 @@ class CellPass:
             if self.mask is not None:
                 past = [np.where(self.mask[t], 0, part) for part in d]
                 d = [np.where(self.mask[t], part, 0) for part in d]
+            if self.rule is not None:
+                share = d[0].dtype.type(1 / len(d[0]))
+                slopes = [self.rule.gradient(part) * share for part in self.judged[t]]
+                d = [a + b for a, b in zip(d, [2 * slopes[0], *slopes[1:]], strict=True)]
             if self.noise.zoneout is not None:
                 share = self.share(t)
                 past[0] = past[0] + share * d[0]

@@ -27,6 +27,9 @@ class StackedRNNCells(Nest, Cell):
         if layer.get("dtype") is None:
             layer["dtype"] = cells[0].dtype
         super().__init__(**layer)
+        if self.activity_regularizer is not None:
+            fail("StackedRNNCells", "activity_regularizer", "be None",
+                 type(self.activity_regularizer).__name__, "Each cell may have one.")  # fmt: skip
         self._cells = tuple(cells)
         for cell in cells:
             if cell.dtype != self.dtype:
