@@ -236,8 +236,5 @@ class Bidirectional(Nest):
 
 def _again(layer, prefix, **changed):
     """A new layer of the same configuration, with Keras' name for it."""
-    config = {**layer.get_config(), **changed}
-    config.pop("batch_input_shape", None)
-    if prefix:
-        config["name"] = prefix + config["name"].removeprefix(prefix)
-    return type(layer).from_config(config)
+    name = prefix + layer.name.removeprefix(prefix) if prefix else layer.name
+    return layer.again(name=name, batch_input_shape=None, **changed)

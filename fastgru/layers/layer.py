@@ -319,6 +319,15 @@ class Layer(Ruled):
         """The inverse of `get_config`."""
         return cls(**config)
 
+    def again(self, **changed):
+        """A new layer of the same configuration, but for what is changed."""
+        config = {**self.get_config(), **changed}
+        for key, held in self.nested().items():
+            if key not in changed:
+                several = isinstance(held, list)
+                config[key] = [one.again() for one in held] if several else held.again()
+        return type(self).from_config(config)
+
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 

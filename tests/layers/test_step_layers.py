@@ -234,11 +234,11 @@ REFUSED = [
      ("RNN: cell must be one of 'GRUCell', 'LSTMCell', 'SimpleRNNCell', 'StackedRNNCells'; "
       "got 'GRU'.")),
     (lambda: RNN(3), TypeError,
-     ("RNN: cell must be of GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells, or a list of "
-      "cells; got 3.")),
+     ("RNN: cell must be of GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells, Cell, or a "
+      "list of cells; got 3.")),
     (lambda: RNN([]), TypeError, "StackedRNNCells: cells must be a list of cells; got []."),
     (lambda: RNN([3]), TypeError,
-     "StackedRNNCells: cells must be of GRUCell, LSTMCell, SimpleRNNCell; got 3."),
+     "StackedRNNCells: cells must be of GRUCell, LSTMCell, SimpleRNNCell or Cell; got 3."),
     (lambda: RNN(GRUCell(2), dtype="float64"), ValueError,
      "RNN: dtype must be that of its cell, 'float32'; got 'float64'."),
     (lambda: RNN([GRUCell(2), GRUCell(2, dtype="float64", name="c")]), ValueError,

@@ -14,8 +14,8 @@ import fastgru
 #: only the floors above use.
 PUBLIC = {
     "fastgru.layers": """
-        Activation AveragePooling1D BatchNormalization Bidirectional Conv1D Cropping1D Dense
-        Dropout ELU Embedding Flatten GRU GRUCell GaussianNoise GlobalAveragePooling1D
+        Activation AveragePooling1D BatchNormalization Bidirectional Cell Conv1D Cropping1D
+        Dense Dropout ELU Embedding Flatten GRU GRUCell GaussianNoise GlobalAveragePooling1D
         GlobalMaxPooling1D Input InputLayer LSTM LSTMCell Layer LayerNormalization LeakyReLU
         Masking MaxPooling1D Normalization PReLU Permute RNN ReLU RepeatVector Rescaling Reshape
         SimpleRNN SimpleRNNCell Softmax SpatialDropout1D StackedRNNCells TextVectorization

@@ -65,7 +65,7 @@ class Recurrent(Layer):
 
     @property
     def cells(self):
-        """What is stepped, one upon the other; each has `state_sizes`, `step`, `noise`."""
+        """What is stepped, one upon the other; see `recurrent.cell.BaseCell`."""
         return (self,)
 
     @property
@@ -82,7 +82,7 @@ class Recurrent(Layer):
         dtype, width, noises = x.dtype, x.shape[2], []
         for cell in self.cells:
             noises.append(cell.noise(T, B, width, self.store, keep))
-            width = cell.units
+            width = cell.output_size
         if states is None:
             states = [np.zeros((B, size), dtype) for size in self.state_sizes]
         return StepPass(self, x, mask, states, noises, keep)
