@@ -34,7 +34,7 @@ def problem(name, axis=1, dtype=np.float64):
 
 
 @kinds
-@pytest.mark.parametrize("axis", [1, -2, 0, 2])
+@pytest.mark.parametrize("axis", [-2, 0])
 def test_values_are_those_of_keras(name, axis):
     keras = pytest.importorskip("keras")
     options, y_true, y_pred = problem(name, axis, np.float32)
@@ -74,15 +74,14 @@ def test_training_and_metrics_are_those_of_keras(name):
     keras = pytest.importorskip("keras")
     options, y, _ = problem(name, dtype=np.float32)
     x = np.random.default_rng(10).standard_normal((B, T, 2)).astype(np.float32)
-    found = []
+    found, start = [], None
     for kind in (keras, fastgru):
         L = kind.layers
         model = kind.Sequential(
             [L.Input((T, 2)), L.GRU(4, return_sequences=True), L.Dense(C, "softmax")]
         )
-        if found:
-            model.set_weights(start)
-        start = model.get_weights()
+        start = start or model.get_weights()
+        model.set_weights(start)
         model.compile(
             "adam", getattr(kind.losses, name)(**options),
             metrics=[kind.metrics.CosineSimilarity(axis=1), "mae"],
