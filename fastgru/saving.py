@@ -135,11 +135,21 @@ def save_weights(model, filepath, overwrite=True):
         file.write(data)
 
 
-def load_weights(model, filepath):
+def load_weights(model, filepath, skip_mismatch=False):
     """Give a built model the weights that `save_weights` or Keras 3 wrote.
 
     Its optimiser gets its state too, where the file has one and the model is compiled. A
     state of another optimiser is left out, with a warning, as in Keras.
+
+    Parameters
+    ----------
+    model : Sequential
+        Built.
+    filepath : str or os.PathLike
+        A name that ends in .weights.h5.
+    skip_mismatch : bool, default False
+        Leave layers as they are, with a warning, whose weights the file does not have in
+        these shapes; and the optimiser too, then.
 
     Raises
     ------
@@ -151,6 +161,7 @@ def load_weights(model, filepath):
         If there is no such file.
     """
     path = _weights_path("load_weights", filepath)
+    check_flag("load_weights", "skip_mismatch", skip_mismatch)
     _adopted("load_weights", model)
     from fastgru.formats import keras_hdf5, keras_state, keras_text
 
@@ -158,8 +169,17 @@ def load_weights(model, filepath):
         data = file.read()
     with keras_hdf5.opened(data) as root:
         keras_hdf5.check_top(root)
-        values, idf = keras_hdf5.read_values(root, model.layers)
-        if model.compiled and "optimizer" in keras_hdf5.names(root):
+        skipped = None
+        if skip_mismatch:
+            values, idf, skipped = keras_hdf5.read_matching(root, model.layers)
+        else:
+            values, idf = keras_hdf5.read_values(root, model.layers)
+        if skipped:
+            warnings.warn(
+                f"load_weights: the layers that do not match stay as they are; got "
+                f"{', '.join(skipped)}.", stacklevel=3,
+            )  # fmt: skip
+        elif model.compiled and "optimizer" in keras_hdf5.names(root):
             try:
                 keras_state.read_state(root, model.optimizer, model.store)
             except ModelFormatError:
@@ -170,7 +190,9 @@ def load_weights(model, filepath):
                 )  # fmt: skip
             else:
                 model.optimizer.build(model.store)
-    model.set_weights([array for _, _, array in values])
+    for layer, spec, array in values:
+        layer.parameters[spec.name][...] = array
+    model.store.version += 1
     keras_text.take_idf(idf)
 
 

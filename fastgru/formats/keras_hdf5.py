@@ -93,9 +93,31 @@ def names(root):
 def read_values(root, layers):
     """(layer, spec, values) of each weight of layers whose `specs` are known, in a list; in
     another, (layer, values) of their tokens' weights."""
-    wanted = {path: (layer, spec) for path, layer, spec in weights(layers)}
-    tops = [path for group, layer in groups(layers) for path in _inner(group, layer)]
-    idf = {path: (layer, (count,)) for path, layer, count in keras_text.weights(groups(layers))}
+    return _read_those(root, layers, layers)
+
+
+def read_matching(root, layers):
+    """As `read_values`, of the layers that the file has such weights of; and the others' names."""
+    values, idf, others = [], [], []
+    for layer in layers:
+        try:
+            of_layer = _read_those(root, layers, [layer])
+        except ModelFormatError:
+            others.append(layer.name)
+        else:
+            values += of_layer[0]
+            idf += of_layer[1]
+    return values, idf, others
+
+
+def _read_those(root, layers, those):
+    """`read_values` of some of the layers, whose places all of them tell."""
+    near = [(group, layer) for group, layer in groups(layers) if layer in those]
+    wanted = {
+        path: (layer, spec) for path, layer, spec in weights(layers) if layer in those
+    }
+    tops = [path for group, layer in near for path in _inner(group, layer)]
+    idf = {path: (layer, (count,)) for path, layer, count in keras_text.weights(near)}
     found = find(root, [*wanted, *idf], tops)
     demand(found, [*wanted, *idf])
     for path, (layer, spec) in wanted.items():

@@ -41,6 +41,11 @@ CLASSES = {
         UpSampling1D, ZeroPadding1D,
     )
 }  # fmt: skip
+# Keras' other names.
+AvgPool1D, MaxPool1D = AveragePooling1D, MaxPooling1D
+GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D
+Convolution1D = Conv1D
+_OTHER_NAMES = ("AvgPool1D", "MaxPool1D", "GlobalAvgPool1D", "GlobalMaxPool1D", "Convolution1D")
 CELLS = {cls.__name__: cls for cls in (GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells)}
 
-__all__ = ["Cell", "Input", "Layer", *CLASSES, *CELLS]  # noqa: PLE0604
+__all__ = ["Cell", "Input", "Layer", *CLASSES, *CELLS, *_OTHER_NAMES]  # noqa: PLE0604

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastgru._check import check_int, check_sizes, fail, short
+from fastgru._check import check_default, check_int, check_sizes, fail, short
 from fastgru.layers.layer import Layer
 
 
@@ -20,12 +20,19 @@ class InputLayer(Layer):
     dtype : str, optional
         Of the data; any numeric dtype is taken anyway. "string" for texts.
     name : str, optional
+    sparse, ragged, input_tensor, optional
+        Only their defaults.
     """
 
     def __init__(
         self, shape=None, batch_size=None, dtype=None, name=None, batch_shape=None,
-        input_shape=None, batch_input_shape=None,
+        input_shape=None, batch_input_shape=None, sparse=None, ragged=None,
+        input_tensor=None, optional=False,
     ):  # fmt: skip
+        check_default(
+            "InputLayer", sparse=(sparse or None, None), ragged=(ragged or None, None),
+            input_tensor=(input_tensor, None), optional=(optional, False),
+        )  # fmt: skip
         shape = input_shape if shape is None else shape
         batch_shape = batch_input_shape if batch_shape is None else batch_shape
         if shape is None and batch_shape is None:
@@ -51,6 +58,10 @@ class InputLayer(Layer):
         return {"batch_shape": self.given_shape, "dtype": self.data_dtype, "name": self.name}
 
 
-def Input(shape=None, batch_size=None, dtype=None, name=None, batch_shape=None):
+def Input(shape=None, batch_size=None, dtype=None, sparse=None, ragged=None,
+          batch_shape=None, name=None, tensor=None, optional=False):  # fmt: skip
     """The first entry of a Sequential model: what it is fed. See `InputLayer`."""
-    return InputLayer(shape, batch_size, dtype, name, batch_shape)
+    return InputLayer(
+        shape, batch_size, dtype, name, batch_shape, sparse=sparse, ragged=ragged,
+        input_tensor=tensor, optional=optional,
+    )  # fmt: skip

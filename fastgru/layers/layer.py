@@ -47,6 +47,10 @@ class Layer(Ruled):
     input_shape : tuple, optional
         Shape of one sample, for the first layer of a model. `input_dim=n` is short for it,
         `batch_input_shape` and `batch_shape` give the batch's axis too.
+    autocast
+        Accepted for Keras' scripts; inputs always get the layer's dtype.
+
+    A parameter is an attribute too, a read-only view: `dense.kernel`, `gru.bias`.
     """
 
     #: Whether a mask that comes in goes on behind the layer.
@@ -82,6 +86,7 @@ class Layer(Ruled):
         input_length=None,
         batch_input_shape=None,
         batch_shape=None,
+        autocast=True,
         **unknown,
     ):
         where = type(self).__name__
@@ -220,7 +225,8 @@ class Layer(Ruled):
         """
         return self._once(x, mask, training)
 
-    def _once(self, x, mask, training, **states):
+    def _once(self, x, mask, training, give=0, **states):
+        """What the layer gives of one batch: the output, or the mask behind it."""
         training = training is not None and check_flag(self.name, "training", training)
         x = as_array(self.name, "x", x)
         if not x.ndim:
@@ -240,7 +246,8 @@ class Layer(Ruled):
         if not self.takes_ids:
             x = turn(x.astype(self.dtype, copy=False))
         run = self.forward if training else self.predict
-        return leave(run(x, mask, **states)[0])
+        found = run(x, mask, **states)[give]
+        return found if give else leave(found)
 
     @property
     def weights(self):
@@ -299,6 +306,52 @@ class Layer(Ruled):
         """Set the layer's gradients to zero."""
         for gradient in self.gradients.values():
             gradient.fill(0)
+
+    def __getattr__(self, name):
+        # Only where there is no such attribute.
+        found = vars(self).get("parameters", {}).get(name)
+        if found is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        view = found.view()
+        view.flags.writeable = False
+        return view
+
+    @property
+    def variables(self):
+        """As `weights`."""
+        return self.weights
+
+    @property
+    def trainable_variables(self):
+        """As `trainable_weights`."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self):
+        """As `non_trainable_weights`."""
+        return self.non_trainable_weights
+
+    @property
+    def losses(self):
+        """What regularisers add to the loss: those of outputs, as the last batch of a
+        training or evaluation left them, and those of weights that are trained."""
+        on_outputs = [layer.penalty for layer in self.penalised()]
+        return on_outputs + [
+            float(spec.regularizer(self.parameters[spec.name]))
+            for spec in self.specs
+            if spec.regularizer is not None and self.parameters and self.trains(spec)
+        ]
+
+    def compute_mask(self, inputs, previous_mask=None):
+        """The mask behind the layer, (batch, time) of bool or None.
+
+        Parameters
+        ----------
+        inputs : array-like, (batch, ...)
+        previous_mask : array-like of bool, (batch, time), optional
+        """
+        found = self._once(inputs, previous_mask, False, give=1)
+        return None if found is None else found.T.astype(bool)
 
     def count_params(self):
         """How many numbers the parameters are."""

@@ -152,7 +152,7 @@ class Cell(BaseCell):
         # Only where there is none.
         if name == "output_size":
             return self.state_sizes[0]
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        return super().__getattr__(name)
 
 
 class _Declared:

@@ -58,6 +58,11 @@ class Unit:
         self.implementation = 1 if self.recurrent_dropout else implementation
 
     @property
+    def cell(self):
+        """The layer itself: Keras' layers have their weights and options in a cell."""
+        return self
+
+    @property
     def state_sizes(self):
         """Widths of the states."""
         return (self.units,)
