@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from fastgru._check import as_array, check_int, fail
 from fastgru import _names
+from fastgru._check import as_array, check_int, fail
 from fastgru._pictures import model_to_text, plot_model
 from fastgru._seed import set_random_seed
 from fastgru.preprocessing.dataset import PyDataset

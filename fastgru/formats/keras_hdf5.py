@@ -113,9 +113,7 @@ def read_matching(root, layers):
 def _read_those(root, layers, those):
     """`read_values` of some of the layers, whose places all of them tell."""
     near = [(group, layer) for group, layer in groups(layers) if layer in those]
-    wanted = {
-        path: (layer, spec) for path, layer, spec in weights(layers) if layer in those
-    }
+    wanted = {path: (layer, spec) for path, layer, spec in weights(layers) if layer in those}
     tops = [path for group, layer in near for path in _inner(group, layer)]
     idf = {path: (layer, (count,)) for path, layer, count in keras_text.weights(near)}
     found = find(root, [*wanted, *idf], tops)
