@@ -101,7 +101,7 @@ def read_matching(root, layers):
     values, idf, others = [], [], []
     for layer in layers:
         try:
-            of_layer = _read_those(root, layers, [layer])
+            of_layer = _read_those(root, layers, [layer], strangers=True)
         except ModelFormatError:
             others.append(layer.name)
         else:
@@ -110,13 +110,13 @@ def read_matching(root, layers):
     return values, idf, others
 
 
-def _read_those(root, layers, those):
-    """`read_values` of some of the layers, whose places all of them tell."""
+def _read_those(root, layers, those, strangers=False):
+    """`read_values` of some of the layers; with `strangers` the file may have more."""
     near = [(group, layer) for group, layer in groups(layers) if layer in those]
     wanted = {path: (layer, spec) for path, layer, spec in weights(layers) if layer in those}
     tops = [path for group, layer in near for path in _inner(group, layer)]
     idf = {path: (layer, (count,)) for path, layer, count in keras_text.weights(near)}
-    found = find(root, [*wanted, *idf], tops)
+    found = find(root, [*wanted, *idf], tops, strangers=strangers)
     demand(found, [*wanted, *idf])
     for path, (layer, spec) in wanted.items():
         check_array(found[path], path, spec.shape, spec.stored or layer.dtype)
@@ -131,15 +131,16 @@ def _read_those(root, layers, those):
     ]
 
 
-def find(root, wanted, tops, hint=""):
-    """{path: dataset} of the `wanted` that are there; nothing else may be below `tops`."""
+def find(root, wanted, tops, hint="", strangers=False):
+    """{path: dataset} of the `wanted` that are there; nothing else may be below `tops`, but
+    for `strangers`."""
     tree = {}
     for path in (*tops, *wanted):
         branch = tree
         for part in path.encode().split(b"/"):
             branch = branch.setdefault(part, {})
     found = {}
-    _descend(root, tree, "", found, hint)
+    _descend(root, tree, "", found, hint, strangers)
     return found
 
 
@@ -149,15 +150,16 @@ def demand(found, wanted, hint=""):
             refuse(WHERE, path, f"be in {FILE}", "no such variable", hint)
 
 
-def _descend(group, tree, path, found, hint):
+def _descend(group, tree, path, found, hint, strangers):
     for name, branch in tree.items():
         here = f"{path}{name.decode()}"
         item = _member(group, name, here)
         if isinstance(item, h5py.h5d.DatasetID):
             found[here] = item
         elif isinstance(item, h5py.h5g.GroupID):
-            _refuse_others(item, branch, f"{here}/", hint)
-            _descend(item, branch, f"{here}/", found, hint)
+            if not strangers:
+                _refuse_others(item, branch, f"{here}/", hint)
+            _descend(item, branch, f"{here}/", found, hint, strangers)
 
 
 def _refuse_others(group, known, path, hint=""):
