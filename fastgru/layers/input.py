@@ -20,19 +20,12 @@ class InputLayer(Layer):
     dtype : str, optional
         Of the data; any numeric dtype is taken anyway. "string" for texts.
     name : str, optional
-    sparse, ragged, input_tensor, optional
-        Only their defaults.
     """
 
     def __init__(
         self, shape=None, batch_size=None, dtype=None, name=None, batch_shape=None,
-        input_shape=None, batch_input_shape=None, sparse=None, ragged=None,
-        input_tensor=None, optional=False,
+        input_shape=None, batch_input_shape=None,
     ):  # fmt: skip
-        check_default(
-            "InputLayer", sparse=(sparse or None, None), ragged=(ragged or None, None),
-            input_tensor=(input_tensor, None), optional=(optional, False),
-        )  # fmt: skip
         shape = input_shape if shape is None else shape
         batch_shape = batch_input_shape if batch_shape is None else batch_shape
         if shape is None and batch_shape is None:
@@ -60,8 +53,12 @@ class InputLayer(Layer):
 
 def Input(shape=None, batch_size=None, dtype=None, sparse=None, ragged=None,
           batch_shape=None, name=None, tensor=None, optional=False):  # fmt: skip
-    """The first entry of a Sequential model: what it is fed. See `InputLayer`."""
-    return InputLayer(
-        shape, batch_size, dtype, name, batch_shape, sparse=sparse, ragged=ragged,
-        input_tensor=tensor, optional=optional,
+    """The first entry of a Sequential model: what it is fed. See `InputLayer`.
+
+    `sparse`, `ragged`, `tensor` and `optional` are taken at their defaults only.
+    """
+    check_default(
+        "Input", sparse=(sparse or None, None), ragged=(ragged or None, None),
+        tensor=(tensor, None), optional=(optional, False),
     )  # fmt: skip
+    return InputLayer(shape, batch_size, dtype, name, batch_shape)
