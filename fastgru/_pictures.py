@@ -43,7 +43,7 @@ def model_to_text(model):
 def plot_model(
     model, to_file="model.png", show_shapes=False, show_dtype=False, show_layer_names=False,
     rankdir="TB", expand_nested=False, dpi=200, show_layer_activations=False,
-    show_trainable=False,
+    show_trainable=False, splines="ortho",
 ):  # fmt: skip
     """Draw a model as boxes, one for each layer.
 
@@ -58,6 +58,8 @@ def plot_model(
         From top to bottom, or from left to right.
     dpi : int, default 200
     expand_nested : bool, default False
+        Accepted for Keras' scripts; it changes nothing.
+    splines
         Accepted for Keras' scripts; it changes nothing.
 
     Returns

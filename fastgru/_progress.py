@@ -47,10 +47,11 @@ def _columns(stream):
 
 def _number(value):
     """Return the text of a metric's value."""
-    try:
-        value = float(np.mean(value))
-    except (TypeError, ValueError):
-        return str(value)
+    if type(value) is not float:
+        try:
+            value = float(np.mean(value))
+        except (TypeError, ValueError):
+            return str(value)
     # NaN is not above the limit and prints as nan in either form.
     return f"{value:.4f}" if abs(value) > 1e-3 else f"{value:.4e}"
 
@@ -96,6 +97,9 @@ def _cut(pieces, room):
 class Progress:
     """One line per epoch, evaluation or prediction.
 
+    Where epochs are shorter than the time between two states of a line, and `may_wait` is
+    set, their lines are written together: writing each costs more than such an epoch may.
+
     Parameters
     ----------
     steps : int or None
@@ -115,6 +119,11 @@ class Progress:
         self.verbose = verbose
         self._given_stream = stream
         self._clock = clock
+        #: Whether lines may wait for the next time that something is drawn: where nobody
+        #: else prints between them. `close` then writes what is left.
+        self.may_wait = False
+        self._waiting = ""
+        self._stream = None
         self._drawn_at = -math.inf
         self._names = []
 
@@ -128,16 +137,19 @@ class Progress:
         """
         if not self.verbose:
             return
-        self._stream = sys.stdout if self._given_stream is None else self._given_stream
-        self._live = self.verbose == 1 and _can_redraw(self._stream)
-        self._notebook = _is_notebook(self._stream)
+        stream = sys.stdout if self._given_stream is None else self._given_stream
+        if stream is not self._stream:
+            self.close()
+        self._stream = stream
+        self._live = self.verbose == 1 and _can_redraw(stream)
+        self._notebook = _is_notebook(stream)
         self._interval = _NOTEBOOK_INTERVAL if self._notebook else _INTERVAL
         self._seen = 0
         self._line_length = 0
         self._started_at = self._clock()
         self._first_step_at = None
         if heading is not None:
-            self._write(f"{heading}\n")
+            self._write(f"{heading}\n", self._started_at)
 
     def update(self, seen, metrics=None):
         """Take note that another step is done.
@@ -177,14 +189,19 @@ class Progress:
         metrics = {name: metrics[name] for name in [*names, *metrics]}
         took = f"{now - self._started_at:.0f}s"
         if self.verbose == 1:
-            self._draw(self._pieces(now, took, metrics), end="\n")
-            self._drawn_at = now
+            self._draw(self._pieces(now, took, metrics), now, end="\n")
         elif self.steps:
             rate = _per_step(self._step_time(now))
-            self._write(f"{self._count()} - {took} - {rate}{_tail(metrics)}\n")
+            self._write(f"{self._count()} - {took} - {rate}{_tail(metrics)}\n", now)
+        if not self._waiting:
+            self._drawn_at = now
+
+    def close(self):
+        """Write what has been waiting."""
+        if self._waiting:
+            self._put("")
 
     def _redraw(self, now, metrics):
-        self._drawn_at = now
         if callable(metrics):
             metrics = dict(sorted(metrics().items()))
         metrics = metrics or {}
@@ -196,7 +213,8 @@ class Progress:
         # A line that wraps could not be taken back by a carriage return.
         columns = _columns(self._stream)
         pieces = self._pieces(now, shown, metrics)
-        self._draw(pieces if columns is None else _cut(pieces, columns - 1))
+        self._draw(pieces if columns is None else _cut(pieces, columns - 1), now)
+        self._drawn_at = now
 
     def _step_time(self, now):
         if self._seen > 1 and self._first_step_at is not None:
@@ -223,16 +241,23 @@ class Progress:
         rest = f" {_per_step(self._step_time(now))}{_tail(metrics)}"
         return [*bar, (" ", None), (shown_time, _BOLD), (rest, None)]
 
-    def _draw(self, pieces, end=""):
+    def _draw(self, pieces, now, end=""):
         if not self._live:
-            self._write("".join(text for text, _ in pieces) + end)
+            self._write("".join(text for text, _ in pieces) + end, now)
             return
         length = sum(len(text) for text, _ in pieces)
         blanks = " " * (self._line_length - length)
         self._line_length = length
-        self._write("\r" + "".join(_paint(*piece) for piece in pieces) + blanks + end)
+        self._write("\r" + "".join(_paint(*piece) for piece in pieces) + blanks + end, now)
 
-    def _write(self, text):
+    def _write(self, text, now):
+        if self.may_wait and now - self._drawn_at < self._interval:
+            self._waiting += text
+            return
+        self._put(text)
+
+    def _put(self, text):
+        text, self._waiting = self._waiting + text, ""
         stream = self._stream
         if stream is None:  # A Windows program without a console has no stdout.
             return

@@ -245,6 +245,9 @@ CLASSES = {
 _BY_NAME = {snake_case(name): cls for name, cls in CLASSES.items()} | {
     "zero": Zeros, "one": Ones, "normal": RandomNormal, "uniform": RandomUniform
 }  # fmt: skip
+# Keras' other names.
+OrthogonalInitializer, IdentityInitializer = Orthogonal, Identity
+globals().update({snake_case(name): cls for name, cls in CLASSES.items()})
 
 
 def serialize(initializer):

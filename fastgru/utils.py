@@ -2,18 +2,54 @@
 
 import numpy as np
 
+from fastgru import _names
 from fastgru._check import as_array, check_int, fail
-from fastgru._names import clear_session
 from fastgru._pictures import model_to_text, plot_model
 from fastgru._seed import set_random_seed
+from fastgru.preprocessing.dataset import PyDataset
 from fastgru.preprocessing.sequence import pad_sequences
 from fastgru.preprocessing.text_files import text_dataset_from_directory
 from fastgru.preprocessing.timeseries import timeseries_dataset_from_array
 
 __all__ = [
-    "clear_session", "model_to_text", "pad_sequences", "plot_model", "set_random_seed",
+    "PyDataset", "Sequence", "clear_session", "model_to_text", "normalize", "pad_sequences",
+    "plot_model", "set_random_seed",
     "text_dataset_from_directory", "timeseries_dataset_from_array", "to_categorical",
 ]  # fmt: skip
+
+#: Its older name.
+Sequence = PyDataset
+
+
+def clear_session(free_memory=True):
+    """Start the automatic names again at gru, dense, sequential.
+
+    Parameters
+    ----------
+    free_memory : bool
+        Accepted for Keras' scripts.
+    """
+    _names.clear_session()
+
+
+def normalize(x, axis=-1, order=2):
+    """x divided by its norm along an axis; where that is 0, by 1.
+
+    Parameters
+    ----------
+    x : array-like
+    axis : int, default -1
+    order : int, default 2
+        Of the norm: 2 is the Euclidean one.
+
+    Returns
+    -------
+    numpy.ndarray
+    """
+    x = np.atleast_1d(as_array("normalize", "x", x))
+    order = check_int("normalize", "order", order, 1)
+    norm = np.linalg.norm(x, order, axis, keepdims=True)
+    return x / np.where(norm == 0, 1, norm)
 
 
 def to_categorical(x, num_classes=None):

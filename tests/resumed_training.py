@@ -20,7 +20,8 @@ from fastgru.callbacks import (
     ModelCheckpoint,
     ReduceLROnPlateau,
 )
-from fastgru.layers import GRU, Dense, Dropout
+from fastgru.layers import GRU, LSTM, Bidirectional, Dense, Dropout
+from fastgru.optimizers import Adam
 from fastgru.utils import set_random_seed
 
 EPOCHS, BATCH = 6, 8
@@ -33,6 +34,7 @@ KINDS = {
     "batches": (2, {"validation_split": 0.2}),
     "steps": (3, {"steps_per_epoch": 4, "batch_size": 8}),
     "generator": (2, {"steps_per_epoch": 4}),
+    "stateful": (3, {"steps_per_epoch": 5, "shuffle": False}),
 }
 
 
@@ -55,11 +57,31 @@ def endless():
         yield X[index], Y[index]
 
 
+class SomeRows(Callback):
+    """Let some rows of the batch begin anew in each epoch, as scripts with streams do."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.model.reset_states(rows=[epoch, 7])
+
+
+def stateful(own):
+    """States of each kind that is carried on, averages and gradients of two steps."""
+    layers = [
+        Bidirectional(GRU(4, return_sequences=True, stateful=True), input_shape=(4, 3)), own,
+        GRU(3, return_sequences=True, stateful=True, initial_state_initializer="ones"),
+        LSTM(3, stateful=True), Dense(1, "sigmoid"),
+    ]  # fmt: skip
+    return Sequential(layers), Adam(use_ema=True, gradient_accumulation_steps=2)
+
+
 def run(folder, kind, at=None, out=None):
     set_random_seed(3)
     own = Dropout(0.3, seed=9)
     model = Sequential([GRU(5, input_shape=(4, 3)), Dropout(0.3), own, Dense(1, "sigmoid")])
-    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    optimizer = "adam"
+    if kind == "stateful":
+        model, optimizer = stateful(own)
+    model.compile(optimizer, "binary_crossentropy", metrics=["accuracy"])
     freq, options = KINDS[kind]
     monitor = "val_loss" if "validation_split" in options else "loss"
     stop = EarlyStopping(monitor, patience=5, restore_best_weights=True)
@@ -69,7 +91,11 @@ def run(folder, kind, at=None, out=None):
     rate = LearningRateScheduler(lambda epoch, rate: rate * 0.9)
     backup = BackupAndRestore(folder, save_freq=freq)
     watch = [backup, stop, slower, rate, best, *([Killer(at)] if at else [])]
+    if kind == "stateful":
+        watch.insert(0, SomeRows())
     x, y = (endless(), None) if kind == "generator" else (X, Y)
+    if kind == "stateful":
+        x, y = X[:48], Y[:48]
     options = {"batch_size": BATCH, **options}
     history = model.fit(x, y, epochs=EPOCHS, verbose=0, callbacks=watch, **options)
     if out:
@@ -78,6 +104,8 @@ def run(folder, kind, at=None, out=None):
                 model.optimizer.learning_rate, stop.best, stop.wait, stop.best_epoch, slower.wait,
                 best.best, model.rng.bit_generator.state,
                 own._rng.bit_generator.state]  # fmt: skip
+        for layer in model.layers:
+            arrays += getattr(layer, "states", None) or []
         np.savez(out, *arrays, told=np.frombuffer(json.dumps(told).encode(), np.uint8))
 
 

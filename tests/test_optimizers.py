@@ -1,5 +1,7 @@
 """The optimiser classes: steps over a model's parameters, state, names and sentences."""
 
+import copy
+import json
 import re
 
 import numpy as np
@@ -86,6 +88,19 @@ def test_parameters_that_are_not_trained_stay(name, rule):
     for ours, theirs in zip(frozen.weights, kept, strict=True):
         assert_array_equal(ours, theirs)
     assert (store.values != before).sum() == len(before) - frozen.count_params()
+
+
+def test_the_learning_rate_can_be_assigned_to_and_copied():
+    optimizer = Adam(0.5)
+    rate = optimizer.learning_rate
+    rate.assign(0.25)
+    assert (rate, optimizer.learning_rate, optimizer.lr.numpy()) == (0.5, 0.25, 0.25)
+    copied = copy.deepcopy([rate, rate * 2])
+    assert copied == [0.5, 1.0] and {type(number) for number in copied} == {float}
+    assert json.dumps(rate) == repr(rate) == "0.5" and not optimizer.built
+    text = "Adam: learning_rate must be at least 0; got -1."
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
+        rate.assign(-1)
 
 
 def test_the_learning_rate_can_be_set_at_any_time():

@@ -7,9 +7,10 @@ from functools import partial
 
 import numpy as np
 import pytest
+from small_models import binary, data
 
 from fastgru._progress import Progress
-from fastgru.callbacks import CallbackList, LambdaCallback
+from fastgru.callbacks import Callback, CallbackList, LambdaCallback
 
 BAR = "━" * 20
 
@@ -271,3 +272,57 @@ def test_no_stdout_is_no_error(monkeypatch):
     bar.start("Epoch 1/2")
     bar.update(1)
     bar.finish({"loss": 1.0})
+
+
+def test_lines_of_short_epochs_are_written_together_and_all_of_them():
+    class Counting(Terminal):
+        writes = 0
+
+        def write(self, text):
+            self.writes += 1
+            return super().write(text)
+
+    found = []
+    for may_wait in (False, True):
+        clock, stream = Clock(), Counting()
+        bar = Progress(2, stream=stream, clock=clock)
+        bar.may_wait = may_wait
+        for epoch in range(40):
+            bar.start(f"Epoch {epoch + 1}/40")
+            for seen in (1, 2):
+                clock.now += 0.001
+                bar.update(seen, {"loss": 1.0})
+            bar.finish({"loss": float(epoch)})
+        assert ("Epoch 40/40" in stream.getvalue()) is not may_wait
+        bar.close()
+        found.append(stream)
+    apart, together = (
+        # What stands on the screen in the end.
+        [line.rpartition("\r")[2].rstrip() for line in one.getvalue().split("\n")]
+        for one in found
+    )
+    assert together == apart
+    assert len(apart) == 81 and "loss: 39.0000" in apart[-2]
+    assert found[0].writes >= 80 and found[1].writes <= 5
+
+
+def test_lines_do_not_wait_where_callbacks_may_print_and_are_shown_after_a_failure(capsys):
+    class Failing(Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            print("mine")  # before the epoch's own line
+            raise KeyboardInterrupt
+
+    model, (x, y) = binary(), data()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(x, y, epochs=2, callbacks=[Failing()])
+    assert capsys.readouterr().out.splitlines() == ["Epoch 1/2", "mine"]
+
+    def batches():
+        yield x, y
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(batches(), epochs=2, steps_per_epoch=1)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith("Epoch")] == ["Epoch 1/2", "Epoch 2/2"]
+    assert lines[1].startswith("1/1")

@@ -32,7 +32,7 @@ def ended(path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
-@pytest.mark.filterwarnings("ignore:fit. x must give 4 batches")
+@pytest.mark.filterwarnings("ignore:fit. x must give . batches")
 @pytest.mark.parametrize(
     ("kind", "kills"),
     [
@@ -40,6 +40,7 @@ def ended(path):
         ("batches", [3, 5]),  # in an epoch, and at the end of one
         ("steps", [9]),  # where a pass over the data goes through several epochs
         ("generator", [7]),
+        ("stateful", [11, 3]),
     ],
 )
 def test_a_killed_training_goes_on_to_the_same_bits(kind, kills, tmp_path):

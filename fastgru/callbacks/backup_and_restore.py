@@ -33,9 +33,10 @@ class BackupAndRestore(Callback):
 
     Notes
     -----
-    Kept are the weights, the optimiser with its learning rate, the generators of random
-    numbers, the epoch, the place in it and the order of its samples, the running loss and
-    metrics, and what callbacks have counted (their `kept`). Its hooks are called behind those
+    Kept are the weights, the optimiser with its learning rate and averages, the states of
+    stateful layers, the generators of random numbers, the epoch, the place in it and the
+    order of its samples, the running loss and metrics, and what callbacks have counted
+    (their `kept`). Its hooks are called behind those
     of all others. The data must be the same again, and give its batches in the same order if
     it shuffles by itself; a one-way iterator is read up to the place. What is done in an
     `on_epoch_begin` is done again if the training was killed within the epoch, and then

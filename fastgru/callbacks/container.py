@@ -117,6 +117,14 @@ class CallbackList:
             if model is not None:
                 callback.set_model(model)
             callback.set_params(self.params)
+        if self._progress is not None and where == "fit":
+            # Others print between its lines.
+            self._progress.bar.may_wait = self.callbacks == [self.history, self._progress]
+
+    def close(self):
+        """Show what has not been shown yet, however the training has ended."""
+        if self._progress is not None:
+            self._progress.bar.close()
 
     def _add_history(self):
         own = [callback for callback in self.callbacks if isinstance(callback, History)]

@@ -30,7 +30,7 @@ class LearningRateScheduler(Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         optimizer = self.model.optimizer
-        rate = self.schedule(epoch, optimizer.learning_rate)
+        rate = self.schedule(epoch, float(optimizer.learning_rate))
         if not isinstance(rate, (int, float)) and not hasattr(rate, "dtype"):
             raise TypeError(
                 f"LearningRateScheduler: schedule must return a number; got {rate!r}."
@@ -41,4 +41,4 @@ class LearningRateScheduler(Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         if logs is not None:
-            logs["learning_rate"] = self.model.optimizer.learning_rate
+            logs["learning_rate"] = float(self.model.optimizer.learning_rate)

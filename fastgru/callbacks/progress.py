@@ -30,6 +30,7 @@ class ProgressCallback(Callback):
 
     def on_train_end(self, logs=None):
         self._in_fit = False
+        self.bar.close()
 
     def on_epoch_begin(self, epoch, logs=None):
         self.bar.start(f"Epoch {epoch + 1}/{self.epochs}" if self.epochs > 1 else None)

@@ -19,6 +19,7 @@ from fastgru.layers.masking import Masking
 from fastgru.layers.normalization import Normalization
 from fastgru.layers.pooling import AveragePooling1D, MaxPooling1D
 from fastgru.layers.recurrent.cells import GRUCell, LSTMCell, SimpleRNNCell
+from fastgru.layers.recurrent.own import Cell
 from fastgru.layers.recurrent.stacked import StackedRNNCells
 from fastgru.layers.reshape import Permute, Reshape
 from fastgru.layers.rnn import RNN
@@ -40,6 +41,11 @@ CLASSES = {
         UpSampling1D, ZeroPadding1D,
     )
 }  # fmt: skip
+# Keras' other names.
+AvgPool1D, MaxPool1D = AveragePooling1D, MaxPooling1D
+GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D
+Convolution1D = Conv1D
+_OTHER_NAMES = ("AvgPool1D", "MaxPool1D", "GlobalAvgPool1D", "GlobalMaxPool1D", "Convolution1D")
 CELLS = {cls.__name__: cls for cls in (GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells)}
 
-__all__ = ["Input", "Layer", *CLASSES, *CELLS]  # noqa: PLE0604
+__all__ = ["Cell", "Input", "Layer", *CLASSES, *CELLS, *_OTHER_NAMES]  # noqa: PLE0604

@@ -3,10 +3,11 @@
 import numpy as np
 
 from fastgru._check import as_array, as_arrays, check_choice, fail, short
-from fastgru.layers.nest import Nest, check_inside, describe, revived
+from fastgru.layers.nest import Nest, describe, revived
 from fastgru.layers.recurrent.base import Recurrent
 from fastgru.layers.recurrent.merge import MODES, merge, split
 from fastgru.layers.recurrent.states import initial_states
+from fastgru.layers.watched import watched
 
 
 class Bidirectional(Nest):
@@ -65,8 +66,6 @@ class Bidirectional(Nest):
 
     def _check_pair(self):
         one, other = self.pair
-        for child in self.pair:
-            check_inside("Bidirectional", child)
         if one.go_backwards == other.go_backwards:
             fail("Bidirectional", "the two layers", "differ in go_backwards",
                  f"{one.go_backwards} for both")  # fmt: skip
@@ -127,7 +126,8 @@ class Bidirectional(Nest):
         turn = self.work.begin()
         halves = self._halves(initial_state)
         runs = [
-            child.forward(x, mask, half) for child, half in zip(self.pair, halves, strict=True)
+            watched(child).forward(x, mask, initial_state=half)
+            for child, half in zip(self.pair, halves, strict=True)
         ]
         (y, other), states = self._apart([run[0] for run in runs])
         merged = merge(self.merge_mode, y, other, self.work)
@@ -158,7 +158,7 @@ class Bidirectional(Nest):
     def predict(self, x, mask=None, initial_state=None):
         halves = self._halves(initial_state)
         found = [
-            child.predict(x, mask, half)[0]
+            watched(child).predict(x, mask, initial_state=half)[0]
             for child, half in zip(self.pair, halves, strict=True)
         ]
         (y, other), states = self._apart(found)
@@ -236,8 +236,5 @@ class Bidirectional(Nest):
 
 def _again(layer, prefix, **changed):
     """A new layer of the same configuration, with Keras' name for it."""
-    config = {**layer.get_config(), **changed}
-    config.pop("batch_input_shape", None)
-    if prefix:
-        config["name"] = prefix + config["name"].removeprefix(prefix)
-    return type(layer).from_config(config)
+    name = prefix + layer.name.removeprefix(prefix) if prefix else layer.name
+    return layer.again(name=name, batch_input_shape=None, **changed)

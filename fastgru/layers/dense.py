@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from fastgru import activations
-from fastgru._check import axes, check_int, fail
+from fastgru._check import axes, check_default, check_int, fail
 from fastgru._workspace import aligned
 from fastgru.kernels.dense import dense_backward, dense_forward, packed_size, uses_blas
 from fastgru.kernels.stage import DenseStage
@@ -31,6 +31,8 @@ class Dense(Affine):
         Penalty on the output.
     kernel_constraint, bias_constraint : str or Constraint, optional
         What the weights are held to, see `fastgru.constraints`.
+    lora_rank, lora_alpha, quantization_config
+        Only None.
     **layer
         See `Layer`.
 
@@ -49,8 +51,15 @@ class Dense(Affine):
         activity_regularizer=None,
         kernel_constraint=None,
         bias_constraint=None,
+        lora_rank=None,
+        lora_alpha=None,
+        quantization_config=None,
         **layer,
     ):
+        check_default(
+            "Dense", lora_rank=(lora_rank, None), lora_alpha=(lora_alpha, None),
+            quantization_config=(quantization_config, None),
+        )  # fmt: skip
         super().__init__(
             activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer,
             bias_regularizer, kernel_constraint, bias_constraint,

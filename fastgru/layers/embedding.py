@@ -28,6 +28,8 @@ class Embedding(Layer):
         Id 0 is padding: layers behind skip those steps.
     weights : array-like (input_dim, output_dim) or list of it, optional
         Start from these.
+    lora_rank, lora_alpha, quantization_config
+        Only None.
     input_length : int, optional
         Length of the sequences, where nothing else says it.
     **layer
@@ -49,6 +51,8 @@ class Embedding(Layer):
         mask_zero=False,
         weights=None,
         lora_rank=None,
+        lora_alpha=None,
+        quantization_config=None,
         input_length=None,
         **layer,
     ):
@@ -61,7 +65,10 @@ class Embedding(Layer):
         self.rules(
             "embeddings", embeddings_initializer, embeddings_regularizer, embeddings_constraint
         )
-        check_default("Embedding", lora_rank=(lora_rank, None))
+        check_default(
+            "Embedding", lora_rank=(lora_rank, None), lora_alpha=(lora_alpha, None),
+            quantization_config=(quantization_config, None),
+        )  # fmt: skip
         if weights is not None:
             listed = isinstance(weights, (list, tuple)) and len(weights) == 1
             weights = weights if listed and np.ndim(weights[0]) > 1 else [weights]

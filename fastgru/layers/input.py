@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastgru._check import check_int, check_sizes, fail, short
+from fastgru._check import check_default, check_int, check_sizes, fail, short
 from fastgru.layers.layer import Layer
 
 
@@ -51,6 +51,14 @@ class InputLayer(Layer):
         return {"batch_shape": self.given_shape, "dtype": self.data_dtype, "name": self.name}
 
 
-def Input(shape=None, batch_size=None, dtype=None, name=None, batch_shape=None):
-    """The first entry of a Sequential model: what it is fed. See `InputLayer`."""
+def Input(shape=None, batch_size=None, dtype=None, sparse=None, ragged=None,
+          batch_shape=None, name=None, tensor=None, optional=False):  # fmt: skip
+    """The first entry of a Sequential model: what it is fed. See `InputLayer`.
+
+    `sparse`, `ragged`, `tensor` and `optional` are taken at their defaults only.
+    """
+    check_default(
+        "Input", sparse=(sparse or None, None), ragged=(ragged or None, None),
+        tensor=(tensor, None), optional=(optional, False),
+    )  # fmt: skip
     return InputLayer(shape, batch_size, dtype, name, batch_shape)

@@ -47,6 +47,10 @@ class Layer(Ruled):
     input_shape : tuple, optional
         Shape of one sample, for the first layer of a model. `input_dim=n` is short for it,
         `batch_input_shape` and `batch_shape` give the batch's axis too.
+    autocast
+        Accepted for Keras' scripts; inputs always get the layer's dtype.
+
+    A parameter is an attribute too, a read-only view: `dense.kernel`, `gru.bias`.
     """
 
     #: Whether a mask that comes in goes on behind the layer.
@@ -65,6 +69,8 @@ class Layer(Ruled):
     starts_built = False
     #: How many arrays the layer gives: several are a tuple.
     outputs = 1
+    #: Attributes that a batch leaves for the next one, and a resumed training needs.
+    kept = ()
     #: Where the layer's variables lie inside its group of a Keras file.
     keras_path = "vars"
 
@@ -80,6 +86,7 @@ class Layer(Ruled):
         input_length=None,
         batch_input_shape=None,
         batch_shape=None,
+        autocast=True,
         **unknown,
     ):
         where = type(self).__name__
@@ -91,6 +98,8 @@ class Layer(Ruled):
         self.activity_regularizer = regularizers.get(
             activity_regularizer, where, "activity_regularizer"
         )
+        #: What the regulariser says of the outputs of the last pass of a training.
+        self.penalty = 0.0
         self.given_shape = check_input_shape(
             where, input_shape, input_dim, input_length, batch_input_shape or batch_shape
         )
@@ -142,6 +151,10 @@ class Layer(Ruled):
     def nested(self):
         """Layers, and lists of layers, that the configuration tells of, by their key."""
         return {}
+
+    def penalised(self):
+        """The layers in it whose `penalty` counts, itself among them."""
+        return [] if self.activity_regularizer is None else [self]
 
     # How a model calls it.
 
@@ -212,7 +225,8 @@ class Layer(Ruled):
         """
         return self._once(x, mask, training)
 
-    def _once(self, x, mask, training, **states):
+    def _once(self, x, mask, training, give=0, **states):
+        """What the layer gives of one batch: the output, or the mask behind it."""
         training = training is not None and check_flag(self.name, "training", training)
         x = as_array(self.name, "x", x)
         if not x.ndim:
@@ -232,7 +246,8 @@ class Layer(Ruled):
         if not self.takes_ids:
             x = turn(x.astype(self.dtype, copy=False))
         run = self.forward if training else self.predict
-        return leave(run(x, mask, **states)[0])
+        found = run(x, mask, **states)[give]
+        return found if give else leave(found)
 
     @property
     def weights(self):
@@ -292,6 +307,52 @@ class Layer(Ruled):
         for gradient in self.gradients.values():
             gradient.fill(0)
 
+    def __getattr__(self, name):
+        # Only where there is no such attribute.
+        found = vars(self).get("parameters", {}).get(name)
+        if found is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        view = found.view()
+        view.flags.writeable = False
+        return view
+
+    @property
+    def variables(self):
+        """As `weights`."""
+        return self.weights
+
+    @property
+    def trainable_variables(self):
+        """As `trainable_weights`."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self):
+        """As `non_trainable_weights`."""
+        return self.non_trainable_weights
+
+    @property
+    def losses(self):
+        """What regularisers add to the loss: those of outputs, as the last batch of a
+        training or evaluation left them, and those of weights that are trained."""
+        on_outputs = [layer.penalty for layer in self.penalised()]
+        return on_outputs + [
+            float(spec.regularizer(self.parameters[spec.name]))
+            for spec in self.specs
+            if spec.regularizer is not None and self.parameters and self.trains(spec)
+        ]
+
+    def compute_mask(self, inputs, previous_mask=None):
+        """The mask behind the layer, (batch, time) of bool or None.
+
+        Parameters
+        ----------
+        inputs : array-like, (batch, ...)
+        previous_mask : array-like of bool, (batch, time), optional
+        """
+        found = self._once(inputs, previous_mask, False, give=1)
+        return None if found is None else found.T.astype(bool)
+
     def count_params(self):
         """How many numbers the parameters are."""
         return sum(math.prod(spec.shape) for spec in self.specs)
@@ -310,6 +371,15 @@ class Layer(Ruled):
     def from_config(cls, config):
         """The inverse of `get_config`."""
         return cls(**config)
+
+    def again(self, **changed):
+        """A new layer of the same configuration, but for what is changed."""
+        config = {**self.get_config(), **changed}
+        for key, held in self.nested().items():
+            if key not in changed:
+                several = isinstance(held, list)
+                config[key] = [one.again() for one in held] if several else held.again()
+        return type(self).from_config(config)
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -3,7 +3,7 @@
 import dataclasses
 from collections import Counter
 
-from fastgru._check import check_choice, fail
+from fastgru._check import check_choice
 from fastgru._names import snake_case
 from fastgru.layers.layer import Layer, parents
 
@@ -59,6 +59,10 @@ class Nest(Layer):
                 return child.trains(dataclasses.replace(spec, name=name))
         return False
 
+    def penalised(self):
+        inside = [one for _, child in self.children() for one in child.penalised()]
+        return super().penalised() + inside
+
     def variable_paths(self):
         return [
             f"{path}/{inner}"
@@ -111,10 +115,3 @@ def revived(found, table, where, what):
         return found
     name = check_choice(where, what, found.get("class_name"), table)
     return table[name].from_config(found["config"])
-
-
-def check_inside(where, layer):
-    """Refuse a layer whose penalty on its outputs nobody would see."""
-    if layer.activity_regularizer is not None:
-        fail(where, "a layer inside", "have no activity_regularizer", f"that of {layer.name}",
-             "fastgru does not have this yet.", kind=NotImplementedError)  # fmt: skip

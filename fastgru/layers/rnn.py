@@ -3,7 +3,9 @@
 from fastgru._check import fail, short
 from fastgru.layers.nest import Nest, describe, revived
 from fastgru.layers.recurrent.base import Recurrent
+from fastgru.layers.recurrent.cell import BaseCell
 from fastgru.layers.recurrent.cells import CELLS
+from fastgru.layers.recurrent.own import check_sizes_of
 from fastgru.layers.recurrent.stacked import StackedRNNCells
 
 
@@ -12,8 +14,8 @@ class RNN(Nest, Recurrent):
 
     Parameters
     ----------
-    cell : GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells, or list of cells
-        A list is stacked.
+    cell : GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells, Cell, or list of cells
+        A list is stacked; `Cell` is the base of cells of your own.
     return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask
         See `recurrent.base.Recurrent`. Of stacked cells, the states are a list for each.
     **layer
@@ -29,10 +31,11 @@ class RNN(Nest, Recurrent):
         self.cell = None
         if isinstance(cell, (list, tuple)):
             cell = StackedRNNCells(cell)
-        if type(cell) not in (*CELLS.values(), StackedRNNCells):
-            names = ", ".join([*CELLS, "StackedRNNCells"])
+        if not isinstance(cell, BaseCell):
+            names = ", ".join([*CELLS, "StackedRNNCells", "Cell"])
             fail("RNN", "cell", f"be of {names}, or a list of cells", short(cell),
                  kind=TypeError)  # fmt: skip
+        check_sizes_of(cell)
         if layer.get("dtype") is None:
             layer["dtype"] = cell.dtype
         super().__init__(
@@ -67,6 +70,11 @@ class RNN(Nest, Recurrent):
         self.cell.prepare((input_shape[0], input_shape[2]))
         self._gather()
         return shape
+
+    @property
+    def state_size(self):
+        """What the cell says."""
+        return self.cell.state_size
 
     def get_config(self):
         return {**super().get_config(), "cell": describe(self.cell)}

@@ -4,7 +4,7 @@ import numpy as np
 
 from fastgru._check import axes, check_default, fail, short
 from fastgru.layers.layer import Layer, turn
-from fastgru.layers.nest import Nest, check_inside, describe, revived
+from fastgru.layers.nest import Nest, describe, revived
 
 
 class TimeDistributed(Nest):
@@ -18,7 +18,8 @@ class TimeDistributed(Nest):
         See `Layer`.
 
     Input (batch, time, ...), output (batch, time, ...). A mask goes on behind the layer;
-    the inner one sees it only if it is a `BatchNormalization` of vectors, as in Keras.
+    the inner one sees it only if it is a `BatchNormalization` of vectors, as in Keras. As
+    there, an `activity_regularizer` counts if it is this layer's, and not if the inner one's.
     """
 
     def __init__(self, layer, **rest):
@@ -33,11 +34,17 @@ class TimeDistributed(Nest):
         if self.dtype != layer.dtype:
             rule = f"be that of the inner layer, {layer.dtype}"
             fail("TimeDistributed", "dtype", rule, self.dtype)
-        check_inside("TimeDistributed", layer)
+        inside = [one.name for one in layer.penalised() if one is not layer]
+        if inside:
+            fail("TimeDistributed", "layers inside of the inner layer",
+                 "have no activity_regularizer", f"that of {inside[0]}")  # fmt: skip
         if layer.outputs > 1:
             fail("TimeDistributed", "layer", "give one array", f"{layer.outputs}")
         check_default("TimeDistributed", stateful=(getattr(layer, "stateful", False), False))
         self.layer = layer
+
+    def penalised(self):
+        return [self] if self.activity_regularizer is not None else []
 
     def children(self):
         return [("layer", self.layer)] if self.layer is not None else []

@@ -5,19 +5,12 @@ import numpy as np
 from fastgru._check import check_flag, check_int, check_number, fail
 from fastgru.kernels import losses as kernel
 from fastgru.kernels.losses import Link
+from fastgru.losses.across import AxisLoss
 from fastgru.losses.base import Loss
-from fastgru.losses.row_loss import RowLoss
 from fastgru.losses.targets import check_range, fit_classes
 
 
-def check_axis(where, axis):
-    """Only the last axis holds classes."""
-    if axis != -1 or isinstance(axis, bool):
-        fail(where, "axis", "be -1", f"{axis!r}")
-    return -1
-
-
-class Probabilities(RowLoss):
+class Probabilities(AxisLoss):
     """A loss on probabilities, or on logits of the activation `link`."""
 
     def __init__(
@@ -28,7 +21,7 @@ class Probabilities(RowLoss):
         where = type(self).__name__
         self.from_logits = check_flag(where, "from_logits", from_logits)
         self.label_smoothing = check_number(where, "label_smoothing", label_smoothing, 0, 1)
-        self.axis = check_axis(where, axis)
+        self.set_axis(axis)
 
     def _link(self, linked):
         return Link.LOGIT if self.from_logits else Link.LINKED if linked else Link.PROBABILITY
@@ -48,7 +41,7 @@ class Probabilities(RowLoss):
             **super().get_config(),
             "from_logits": self.from_logits,
             "label_smoothing": self.label_smoothing,
-            "axis": -1,
+            "axis": self.axis,
         }
 
 
@@ -77,7 +70,7 @@ class BinaryCrossentropy(Binary):
     label_smoothing : float, default 0.0
         Targets become y (1 - s) + s / 2.
     axis : int, default -1
-        Only -1.
+        Over which the mean is taken.
     reduction, name
         See `Loss`.
     """
@@ -99,7 +92,7 @@ class CategoricalCrossentropy(Probabilities):
     label_smoothing : float, default 0.0
         Targets become y (1 - s) + s / classes.
     axis : int, default -1
-        Only -1.
+        Along which the classes lie.
     reduction, name
         See `Loss`.
     """
@@ -123,7 +116,7 @@ class SparseCategoricalCrossentropy(Probabilities):
     reduction, name
         See `Loss`.
     axis : int, default -1
-        Only -1.
+        Along which the classes lie.
     """
 
     link = "softmax"
@@ -140,6 +133,10 @@ class SparseCategoricalCrossentropy(Probabilities):
         self.ignore_class = ignore_class
 
     def prepare(self, where, y, shape, dtype):
+        place = self.place(len(shape))
+        if y.ndim == len(shape) and y.shape[place] == 1:
+            y = y.reshape(y.shape[:place] + y.shape[place + 1 :])
+        shape = self.shape_of_rows(shape)
         y = fit_classes(where, y, shape)
         counted = y if self.ignore_class is None else y[y != self.ignore_class]
         check_range(where, counted, shape[-1])
@@ -164,7 +161,9 @@ class SparseCategoricalCrossentropy(Probabilities):
 
     def get_config(self):
         config = super().get_config()
-        del config["label_smoothing"], config["axis"]
+        del config["label_smoothing"]
+        if self.axis == -1:
+            del config["axis"]
         return {**config, "ignore_class": self.ignore_class}
 
 

@@ -83,9 +83,10 @@ class CategoricalFocalCrossentropy(Probabilities):
 
     def prepare(self, where, y, shape, dtype):
         y = super().prepare(where, y, shape, dtype)
-        if np.ndim(self.alpha) and len(self.alpha) != shape[-1]:
+        classes = shape[self.place(len(shape))]
+        if np.ndim(self.alpha) and len(self.alpha) != classes:
             fail("CategoricalFocalCrossentropy", "alpha",
-                 f"have one number for each of {shape[-1]} classes",
+                 f"have one number for each of {classes} classes",
                  axes(np.shape(self.alpha)))  # fmt: skip
         return y
 

@@ -63,8 +63,11 @@ class RowLoss(Loss):
         lead = scores.shape[:-1]
         rows = scores.reshape(-1, scores.shape[-1])
         targets = self.ready(y.reshape(-1) if self.sparse else y.reshape(rows.shape))
-        each = [
+        return self.row_values(rows, targets).reshape(lead)
+
+    def row_values(self, rows, targets):
+        """The value of each row, of targets that are ready."""
+        return np.array([
             self.kernel(rows[i : i + 1], targets[i : i + 1], None, 1.0, None, False)
             for i in range(len(rows))
-        ]
-        return np.array(each).reshape(lead)
+        ])  # fmt: skip

@@ -1,7 +1,7 @@
 """Losses of whole rows that are no cross-entropies."""
 
 from fastgru.kernels import losses_rows as kernel
-from fastgru.losses.crossentropy import check_axis
+from fastgru.losses.across import AxisLoss
 from fastgru.losses.row_loss import RowLoss
 
 
@@ -19,20 +19,23 @@ class CategoricalHinge(RowLoss):
         return kernel.categorical_hinge(scores, targets, weights, scale, gradient)
 
 
-class CosineSimilarity(RowLoss):
+class CosineSimilarity(AxisLoss):
     """-sum y p / (|y| |p|): -1 where the row points where the target does.
 
     Parameters
     ----------
     axis : int, default -1
-        Only -1.
+        Along which output and target are compared.
     reduction, name
         See `Loss`.
     """
 
     def __init__(self, axis=-1, reduction="sum_over_batch_size", name=None, dtype=None):
         super().__init__(reduction, name)
-        self.axis = check_axis("CosineSimilarity", axis)
+        self.set_axis(axis)
 
     def kernel(self, scores, targets, weights, scale, gradient, linked):
         return kernel.cosine_similarity(scores, targets, weights, scale, gradient)
+
+    def get_config(self):
+        return {**super().get_config(), **({} if self.axis == -1 else {"axis": self.axis})}

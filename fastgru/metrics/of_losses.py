@@ -3,6 +3,8 @@
 import numpy as np
 
 from fastgru import losses
+from fastgru._check import as_array, check_shape
+from fastgru.losses.targets import judged
 from fastgru.metrics.base import MeanOfRows
 
 
@@ -15,10 +17,27 @@ class LossMean(MeanOfRows):
     def __init__(self, name=None, dtype=None, **options):
         super().__init__(name)
         self.loss = self.loss_class(**options, reduction="sum")
+        # Along another axis than the last one, it sees arrays and not rows.
+        self.by_rows = not self.loss.whole
 
     @property
     def sparse(self):
         return self.loss_class.sparse
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        if self.by_rows:
+            super().update_state(y_true, y_pred, sample_weight)
+            return
+        y_true, y_pred = judged(self.name, y_true, y_pred)
+        y = self.loss.prepare(self.name, y_true, y_pred.shape, y_pred.dtype)
+        values = self.sign * self.loss.values(np.ascontiguousarray(y), y_pred)
+        weights = np.ones(len(values)) if sample_weight is None else sample_weight
+        weights = np.asarray(as_array(self.name, "sample_weight", weights), np.float64)
+        values = values.mean(axis=tuple(range(weights.ndim, values.ndim)))
+        check_shape(self.name, "sample_weight", weights.shape, values.shape)
+        share = weights.size // len(weights)
+        self.total += float((values * weights).sum()) / share
+        self.count += float(weights.sum()) / share
 
     def update_rows(self, y_true, y_pred, weights=None, steps=1):
         y = self.loss.prepare(self.name, y_true, y_pred.shape, y_pred.dtype)
@@ -72,7 +91,7 @@ class CosineSimilarity(LossMean):
     ----------
     name : str, default "cosine_similarity"
     axis : int, default -1
-        Only -1.
+        See the loss.
     """
 
     loss_class = losses.CosineSimilarity
@@ -80,6 +99,10 @@ class CosineSimilarity(LossMean):
 
     def __init__(self, name="cosine_similarity", dtype=None, axis=-1):
         super().__init__(name, axis=axis)
+
+    def get_config(self):
+        axis = self.loss.axis
+        return {**super().get_config(), **({} if axis == -1 else {"axis": axis})}
 
 
 class BinaryCrossentropy(LossMean):
@@ -116,7 +139,7 @@ class CategoricalCrossentropy(LossMean):
     from_logits : bool, default False
     label_smoothing : float, default 0
     axis : int, default -1
-        Only -1.
+        See the loss.
     """
 
     loss_class = losses.CategoricalCrossentropy
@@ -134,7 +157,7 @@ class CategoricalCrossentropy(LossMean):
             **super().get_config(),
             "from_logits": self.loss.from_logits,
             "label_smoothing": self.loss.label_smoothing,
-            "axis": -1,
+            "axis": self.loss.axis,
         }
 
 
@@ -149,7 +172,7 @@ class SparseCategoricalCrossentropy(LossMean):
         Rows with this target are zero; where there are weights or a mask, they are not
         counted either, as in Keras.
     axis : int, default -1
-        Only -1.
+        See the loss.
     """
 
     loss_class = losses.SparseCategoricalCrossentropy
@@ -165,5 +188,5 @@ class SparseCategoricalCrossentropy(LossMean):
             **super().get_config(),
             "from_logits": self.loss.from_logits,
             "ignore_class": self.loss.ignore_class,
-            "axis": -1,
+            "axis": self.loss.axis,
         }

@@ -1,8 +1,9 @@
 """Floor 3: the model, its training loop, the way data takes into it."""
 
 from fastgru.models.sequential import Sequential
+from fastgru.models.surface import clone_model, model_from_json
 
-__all__ = ["Sequential", "load_model"]
+__all__ = ["Sequential", "clone_model", "load_model", "model_from_json", "save_model"]
 
 
 def load_model(filepath, compile=True):
@@ -10,3 +11,10 @@ def load_model(filepath, compile=True):
     from fastgru.saving import load_model as load
 
     return load(filepath, compile=compile)
+
+
+def save_model(model, filepath, overwrite=True):
+    """Write a model to a `.keras` file. See `fastgru.saving.save_model`."""
+    from fastgru.saving import save_model as save
+
+    save(model, filepath, overwrite=overwrite)

@@ -85,7 +85,7 @@ def chain(layers, x, linked):
     stages, y, mask = [], x, None
     for layer in layers:
         found = None
-        if ours(layer) and layer.activity_regularizer is None:
+        if ours(layer) and not layer.penalised():
             found = layer.stage(y.shape, mask, scores=linked and layer is layers[-1])
         if found is None:
             return None

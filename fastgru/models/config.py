@@ -15,6 +15,9 @@ from fastgru.optimizers import schedules
 
 #: Values at which an argument that fastgru does not have is off, beside None.
 _OFF = {"sparse": False, "ragged": False, "optional": False}
+#: Weights belong into the weights file, where their size is checked first; the other one is
+#: an object, and constructors take no such.
+_NOT_FROM_FILES = {"weights", "quantization_config"}
 _SHAPES = ("shape", "input_shape", "batch_shape", "batch_input_shape", "noise_shape")
 #: Arguments that are lists, with the types of their entries.
 _LISTS = {"vocabulary": (str,), "idf_weights": (int, float), "ngrams": (int,)}
@@ -178,8 +181,7 @@ def _arguments(cls):
                 required = own[: code.co_argcount - 1 - len(init.__defaults__ or ())]
             if not code.co_flags & 0x08:  # CO_VARKEYWORDS
                 break
-    # Weights belong into the weights file, where their size is checked first.
-    return names - {"weights"}, required or ()
+    return names - _NOT_FROM_FILES, required or ()
 
 
 def _argument(key, value, where, what, hint):

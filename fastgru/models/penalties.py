@@ -1,5 +1,7 @@
 """Regularisers and constraints of a model, for the training step."""
 
+from fastgru.layers.watched import watched
+
 
 class Penalties:
     """What the layers of a model add to the loss, and what their weights are held to.
@@ -19,26 +21,25 @@ class Penalties:
                     self.weights.append((spec.regularizer, values, gradient, used))
                 if spec.constraint is not None:
                     self.held.append((spec.constraint, values))
-        self.layers = tuple(
-            layer if layer.activity_regularizer is None else Watched(layer, self)
-            for layer in layers
-        )
-        # Sum of the penalties on the outputs of the batch at hand.
-        self.outputs = 0.0
-        self._any = bool(self.weights or self.held or self.layers != tuple(layers))
+        self.layers = tuple(map(watched, layers))
+        #: Those with a penalty on their outputs, inside of others too.
+        self.outputs = [one for layer in layers for one in layer.penalised()]
+        self._any = bool(self.weights or self.held or self.outputs)
 
     def __bool__(self):
         """Whether there are any."""
         return self._any
 
-    def begin(self):
-        """Start a batch; returns the layers to run it through."""
-        self.outputs = 0.0
-        return self.layers
+    def each(self):
+        """All penalties, those on outputs of the batch that was the last to go forward."""
+        on_weights = (penalty(values) for penalty, values, _, _ in self.weights)
+        return [float(penalty) for penalty in on_weights] + [
+            layer.penalty for layer in self.outputs
+        ]
 
     def total(self):
-        """All penalties of the batch, behind its forward pass."""
-        return self.outputs + sum(penalty(values) for penalty, values, _, _ in self.weights)
+        """Their sum."""
+        return sum(self.each())
 
     def add_gradients(self):
         """Add the gradients of the penalties on weights."""
@@ -52,30 +53,3 @@ class Penalties:
         """Hold the weights to their constraints, behind the optimiser's step."""
         for constraint, values in self.held:
             values[...] = constraint(values)
-
-
-class Watched:
-    """A layer whose outputs are penalised, divided by the number of samples."""
-
-    def __init__(self, layer, penalties):
-        self.layer, self.penalty = layer, layer.activity_regularizer
-        self.penalties = penalties
-
-    def _add(self, y):
-        samples = y.shape[1] if y.ndim > 2 else len(y)
-        self.penalties.outputs += self.penalty(y) / samples
-        return y.dtype.type(1 / samples)
-
-    def forward(self, x, mask=None):
-        y, mask, pull = self.layer.forward(x, mask)
-        share = self._add(y)
-
-        def backward(dy, want_dx=True):
-            return pull(dy + self.penalty.gradient(y) * share, want_dx)
-
-        return y, mask, backward
-
-    def predict(self, x, mask=None):
-        y, mask = self.layer.predict(x, mask)
-        self._add(y)
-        return y, mask

@@ -1,5 +1,7 @@
 """A training at work as plain values and arrays, and back."""
 
+import copy
+
 import numpy as np
 
 from fastgru._check import short
@@ -18,6 +20,7 @@ def snapshot(fitting):
         "optimizer": type(model.optimizer).__name__,
         "slots": model.optimizer.state,
         "counters": _numbers(model.optimizer),
+        "carried": [_kept(layer) for layer in _layers(model)],
         "generators": [rng.bit_generator.state for rng in _generators(model)],
         "epoch": fitting.epoch,
         "finished": bool(model.stop_training),
@@ -52,6 +55,10 @@ def check(fitting, found):
     ]:
         if one.shape != other.shape or one.dtype != other.dtype:
             refuse(WHERE, "the backup", f"have numbers of {other.dtype}", f"{one.dtype}")
+    names = [_kept(layer).keys() for layer in _layers(model)]
+    if [kept.keys() for kept in found["carried"]] != names:
+        refuse(WHERE, "the backup", "have what the layers of this model carry from batch to batch",
+               "that of others")  # fmt: skip
     if len(found["metrics"]) != len(fitting.step.metrics):
         refuse(WHERE, "the backup", f"have {len(fitting.step.metrics)} metrics",
                f"{len(found['metrics'])}")  # fmt: skip
@@ -65,6 +72,10 @@ def restore(fitting, found):
     for slot, values in found["slots"].items():
         model.optimizer.state[slot][...] = values
     _set_numbers(model.optimizer, found["counters"])
+    for layer, kept in zip(_layers(model), found["carried"], strict=True):
+        for name, value in kept.items():
+            # Layers change it in place, and it may be needed once more.
+            setattr(layer, name, copy.deepcopy(value))
     for rng, state in zip(_generators(model), found["generators"], strict=True):
         rng.bit_generator.state = state
     step.loss_total, step.samples = found["loss"]
@@ -103,20 +114,36 @@ def _set_numbers(thing, numbers):
             vars(thing)[name] = value
 
 
+def _kept(layer):
+    """What a layer takes from batch to batch."""
+    return {name: getattr(layer, name) for name in layer.kept}
+
+
+def _layers(model):
+    """Each layer of the model and inside of its layers, once."""
+    return _inside(model.layers, Layer)
+
+
 def _generators(model):
     """Each generator that the model draws from, once."""
-    found = [model.rng]
+    return _inside([model.rng, *model.layers], np.random.Generator)
+
+
+def _inside(things, kind):
+    """The objects of a kind that layers hold, however deep, each once."""
+    found = []
 
     def look(thing):
-        if isinstance(thing, np.random.Generator):
-            if all(thing is not other for other in found):
-                found.append(thing)
-        elif isinstance(thing, Layer):
+        if isinstance(thing, kind):
+            if any(thing is other for other in found):
+                return
+            found.append(thing)
+        if isinstance(thing, Layer):
             for value in vars(thing).values():
                 look(value)
         elif isinstance(thing, (list, tuple)):
             for value in thing:
                 look(value)
 
-    look(model.layers)
+    look(things)
     return found

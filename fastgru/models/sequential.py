@@ -5,6 +5,7 @@ from itertools import pairwise
 from fastgru._check import (
     as_arrays,
     axes,
+    check_default,
     check_flag,
     check_int,
     check_name,
@@ -19,10 +20,11 @@ from fastgru._seed import new_generator
 from fastgru.layers import InputLayer, Layer
 from fastgru.models.compiled import Programs
 from fastgru.models.config import layer_from_dict, layer_to_dict
+from fastgru.models.surface import Surface
 from fastgru.models.training import Trainer
 
 
-class Sequential(Trainer):
+class Sequential(Surface, Trainer):
     """A stack of layers.
 
     Parameters
@@ -371,11 +373,21 @@ class Sequential(Trainer):
 
         return Stream(self, batch)
 
-    def save(self, filepath, overwrite=True, format=None):
+    def save(self, filepath, overwrite=True, zipped=True, format=None):
         """Write the model, its compile state and its optimiser's state to a file.
 
         Keras 3 opens a `.keras` file. The write is all or nothing: a file that was there
         stays whole until the new one is complete. See `fastgru.saving.save_model`.
+
+        Parameters
+        ----------
+        filepath : str or os.PathLike
+        overwrite : bool, default True
+            Whether a file of that name may be replaced.
+        zipped : bool, default True
+            Accepted for Keras' scripts: a `.keras` file is a zip.
+        format : str, optional
+            Ending of the format, for a name without one.
 
         Raises
         ------
@@ -386,16 +398,18 @@ class Sequential(Trainer):
         """
         from fastgru.saving import save_model
 
+        check_default("save", zipped=(True if zipped is None else zipped, True))
         save_model(self, filepath, overwrite, format)
 
-    def save_weights(self, filepath, overwrite=True):
+    def save_weights(self, filepath, overwrite=True, max_shard_size=None):
         """Write the weights and the optimiser's state. See `fastgru.saving.save_weights`."""
         from fastgru.saving import save_weights
 
+        check_default("save_weights", max_shard_size=(max_shard_size, None))
         save_weights(self, filepath, overwrite=overwrite)
 
-    def load_weights(self, filepath):
+    def load_weights(self, filepath, skip_mismatch=False):
         """Take the weights of a `.weights.h5` file. See `fastgru.saving.load_weights`."""
         from fastgru.saving import load_weights
 
-        load_weights(self, filepath)
+        load_weights(self, filepath, skip_mismatch)

@@ -112,7 +112,7 @@ class Step:
 
     def _train_layers(self, x, y, weights, given):
         pulls, mask, cut = [], given, given is not None
-        *below, last = self.penalties.begin()
+        *below, last = self.penalties.layers
         for layer in below:
             x, mask, pull = layer.forward(x, mask)
             if given is not None:
@@ -130,7 +130,7 @@ class Step:
     def test(self, x, y, weights=None, mask=None):
         """Add a batch to the running loss and metrics. See `train`."""
         given, cut = mask, mask is not None
-        for layer in self.penalties.begin():
+        for layer in self.penalties.layers:
             x, mask = layer.predict(x, mask)
             if given is not None:
                 mask, given = behind_first(self.layers[0], mask, given), None

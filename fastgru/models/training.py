@@ -175,6 +175,7 @@ class Trainer(Predictor):
             fitting.run(initial_epoch, epochs)
         finally:
             self._fitting = None
+            watch.close()
         return watch.history
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None,

@@ -8,6 +8,7 @@ from fastgru.kernels import optimizer_pass as kernel
 from fastgru.optimizers import schedules
 from fastgru.optimizers.options import check_options, drop_decay, gradient_scales
 from fastgru.optimizers.pieces import pieces, spare
+from fastgru.optimizers.rate import Rate
 
 
 class Optimizer:
@@ -67,8 +68,9 @@ class Optimizer:
 
     @property
     def learning_rate(self):
-        """The number in force: of a schedule, the one for the next step."""
-        return self._learning_rate if self.schedule is None else self._scheduled()
+        """The number in force: of a schedule, the one for the next step. It can be set, or
+        changed by its `assign`."""
+        return Rate(self._learning_rate if self.schedule is None else self._scheduled(), self)
 
     @learning_rate.setter
     def learning_rate(self, value):
@@ -84,6 +86,11 @@ class Optimizer:
         self._plain = self.schedule is None and not self._extras
 
     lr = learning_rate
+
+    @property
+    def built(self):
+        """Whether there are slots for a model's parameters."""
+        return self.store is not None
 
     def _rate(self, value):
         if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):

@@ -1,15 +1,21 @@
 """Data sets that are made batch by batch, as often as they are gone through."""
 
+import itertools
 import math
 
 import numpy as np
 
-from fastgru._check import check_flag, check_optional_int
+from fastgru._check import check_flag, check_int, check_optional_int
 from fastgru._seed import new_generator
 
 
 class Batches:
     """An iterable of batches with a length; each pass begins anew.
+
+    Orders of shuffled passes follow one another, whoever asks for a pass: this object, or
+    what `map`, `take` and `skip` made of it. So `tf.data` has it: a look at `take(1)` before
+    `fit` changes the orders that `fit` sees, and `take` and `skip` do not divide a shuffled
+    data set in two.
 
     Parameters
     ----------
@@ -52,8 +58,16 @@ class Batches:
         return Mapped(self, function)
 
     def take(self, count):
-        """The first `count` batches of each pass."""
-        return Taken(self, count)
+        """The first `count` batches of each pass; all of them for -1."""
+        return Part(self, 0, _count("take", count))
+
+    def skip(self, count):
+        """What follows the first `count` batches of each pass; nothing for -1."""
+        return Part(self, _count("skip", count), math.inf)
+
+    def prefetch(self, buffer_size=None):
+        """The same batches; accepted for scripts that have it."""
+        return self
 
 
 class Mapped(Batches):
@@ -70,18 +84,25 @@ class Mapped(Batches):
             yield self._function(*batch) if isinstance(batch, tuple) else self._function(batch)
 
 
-class Taken(Batches):
-    """The first batches; `Batches.take` makes it."""
+class Part(Batches):
+    """Some batches of each pass; `Batches.take` and `Batches.skip` make it."""
 
-    def __init__(self, source, count):
-        self._source, self._most = source, check_optional_int("take", "count", count, 0)
+    def __init__(self, source, start, most):
+        self._source, self._start, self._most = source, start, most
 
     def __len__(self):
-        return min(self._most, len(self._source))
+        return max(0, min(self._most, len(self._source) - self._start))
 
     def __iter__(self):
-        for _, batch in zip(range(self._most), self._source, strict=False):
-            yield batch
+        # No more is asked for than is given.
+        start = min(self._start, len(self._source))
+        return itertools.islice(self._source, start, start + len(self))
+
+
+def _count(where, count):
+    """A number of batches, -1 being all there are, as tf.data has it."""
+    count = check_int(where, "count", count, -1)
+    return math.inf if count == -1 else count
 
 
 def _first(batch):

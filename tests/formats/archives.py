@@ -17,7 +17,9 @@ CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 
 def small_model():
     """A model with one layer of each kind of weights, trained for a step."""
-    model = fastgru.Sequential([Input((3,)), Embedding(4, 2), GRU(2), Dense(1)], name="small")
+    # Sentences name the layers, and names of their own do not depend on who counted before.
+    layers = [Embedding(4, 2, name="embedding"), GRU(2, name="gru"), Dense(1, name="dense")]
+    model = fastgru.Sequential([Input((3,), name="input_layer"), *layers], name="small")
     model.compile("adam", "mse", metrics=["mae"])
     model.fit(np.arange(6).reshape(2, 3) % 4, np.ones((2, 1)), verbose=0)
     return model

@@ -31,6 +31,9 @@ STACKS = {
     "rnn": lambda: RNN(LSTMCell(3, unit_forget_bias=False), go_backwards=True),
     "stack": lambda: RNN([GRUCell(3, dropout=0.25, seed=3), LSTMCell(2), GRUCell(4)]),
     "both_of_cells": lambda: Bidirectional(RNN([GRUCell(3), GRUCell(2)])),
+    "penalties": lambda: Bidirectional(
+        RNN(GRUCell(3, activity_regularizer="l2"), activity_regularizer="l1")
+    ),
     "lstm": lambda: LSTM(3, recurrent_dropout=0.5, dropout=0.25, zero_output_for_mask=True),
     "simple": lambda: SimpleRNN(3, activation="relu", seed=5),
     "beyond_keras": lambda: GRU(3, zoneout=0.25, initial_state_initializer="ones"),

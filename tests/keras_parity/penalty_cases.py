@@ -64,7 +64,36 @@ def _of_both_directions(L):
     ]  # fmt: skip
 
 
+def _inside_of_layers(L):
+    """Penalties on outputs, of layers that are inside of others and of those around them."""
+    return [
+        L.Input((6, 4)),
+        L.Bidirectional(
+            L.GRU(
+                3, return_sequences=True, activity_regularizer=told("L2", l2=0.1),
+                kernel_regularizer="l1",
+            ),
+            activity_regularizer=told("L1", l1=0.05),
+        ),
+        # Of these two, Keras sees the outer one.
+        L.TimeDistributed(
+            L.Dense(3, activity_regularizer=told("L2", l2=0.3)),
+            activity_regularizer=told("L2", l2=0.2),
+        ),
+        # JAX cannot take penalties out of its loop.
+        L.RNN(
+            L.GRUCell(3, activity_regularizer=told("L2", l2=0.05)), return_sequences=True,
+            unroll=True,
+        ),
+        L.Bidirectional(
+            L.RNN(L.LSTMCell(2, activity_regularizer="l1"), unroll=True), merge_mode="mul"
+        ),
+        L.Dense(2),
+    ]  # fmt: skip
+
+
 PENALTY_CASES = [
+    Case("penalties_inside_of_layers", _inside_of_layers, floats(6, 4), floats(2), n_val=7),
     Case(
         "penalties_of_recurrent_layers",
         _of_both_directions,

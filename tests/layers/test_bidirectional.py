@@ -220,9 +220,6 @@ REFUSED = [
     (lambda: Bidirectional(GRU(3), backward_layer=GRU(3, go_backwards=True, stateful=True)),
      ValueError,
      "Bidirectional: the two layers must have one stateful; got False and True."),
-    (lambda: Bidirectional(GRU(3, activity_regularizer="l2", name="g")), NotImplementedError,
-     ("Bidirectional: a layer inside must have no activity_regularizer; got that of forward_g. "
-      "fastgru does not have this yet.")),
     (lambda: Bidirectional(GRU(3), dtype="float64"), ValueError,
      "Bidirectional: dtype must be that of its layers, 'float32'; got 'float64'."),
     (sums, ValueError, "b: the two layers must have one number of units; got 3 and 2."),

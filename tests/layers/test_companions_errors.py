@@ -76,10 +76,10 @@ CONSTRUCTED = [
      "TimeDistributed: layer must be a layer of fastgru.layers; got 3."),
     (lambda: L.TimeDistributed(L.Dense(2), dtype="float64"), ValueError,
      "TimeDistributed: dtype must be that of the inner layer, float32; got float64."),
-    (lambda: L.TimeDistributed(L.Dense(2, activity_regularizer="l2", name="d")),
-     NotImplementedError,
-     ("TimeDistributed: a layer inside must have no activity_regularizer; got that of d. "
-      "fastgru does not have this yet.")),
+    (lambda: L.TimeDistributed(
+        L.Bidirectional(L.GRU(2, activity_regularizer="l2", name="g"))), ValueError,
+     ("TimeDistributed: layers inside of the inner layer must have no activity_regularizer; "
+      "got that of forward_g.")),
     (lambda: L.TimeDistributed(L.GRU(2, return_state=True)), ValueError,
      "TimeDistributed: layer must give one array; got 2."),
     (lambda: L.TimeDistributed(L.GRU(2, stateful=True)), NotImplementedError,

@@ -227,17 +227,18 @@ REFUSED = [
     (lambda: LSTM(2, return_sequence=True), TypeError,
      ("LSTM: keywords must be those of LSTM; got return_sequence. "
       "Did you mean return_sequences?")),
-    (lambda: GRUCell(2, activity_regularizer="l2"), NotImplementedError,
-     "GRUCell: activity_regularizer must be None; got L2. fastgru does not have this yet."),
+    (lambda: StackedRNNCells([GRUCell(2)], activity_regularizer="l2"), ValueError,
+     ("StackedRNNCells: activity_regularizer must be None; got L2. "
+      "Each cell may have one.")),
     (lambda: RNN.from_config({"cell": {"class_name": "GRU"}}), ValueError,
      ("RNN: cell must be one of 'GRUCell', 'LSTMCell', 'SimpleRNNCell', 'StackedRNNCells'; "
       "got 'GRU'.")),
     (lambda: RNN(3), TypeError,
-     ("RNN: cell must be of GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells, or a list of "
-      "cells; got 3.")),
+     ("RNN: cell must be of GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells, Cell, or a "
+      "list of cells; got 3.")),
     (lambda: RNN([]), TypeError, "StackedRNNCells: cells must be a list of cells; got []."),
     (lambda: RNN([3]), TypeError,
-     "StackedRNNCells: cells must be of GRUCell, LSTMCell, SimpleRNNCell; got 3."),
+     "StackedRNNCells: cells must be of GRUCell, LSTMCell, SimpleRNNCell or Cell; got 3."),
     (lambda: RNN(GRUCell(2), dtype="float64"), ValueError,
      "RNN: dtype must be that of its cell, 'float32'; got 'float64'."),
     (lambda: RNN([GRUCell(2), GRUCell(2, dtype="float64", name="c")]), ValueError,

@@ -14,14 +14,14 @@ import fastgru
 #: only the floors above use.
 PUBLIC = {
     "fastgru.layers": """
-        Activation AveragePooling1D BatchNormalization Bidirectional Conv1D Cropping1D Dense
-        Dropout ELU Embedding Flatten GRU GRUCell GaussianNoise GlobalAveragePooling1D
-        GlobalMaxPooling1D Input InputLayer LSTM LSTMCell Layer LayerNormalization LeakyReLU
-        Masking MaxPooling1D Normalization PReLU Permute RNN ReLU RepeatVector Rescaling Reshape
+        Activation AveragePooling1D AvgPool1D BatchNormalization Bidirectional Cell Conv1D
+        Convolution1D Cropping1D Dense Dropout ELU Embedding Flatten GRU GRUCell GaussianNoise GlobalAveragePooling1D
+        GlobalAvgPool1D GlobalMaxPool1D GlobalMaxPooling1D Input InputLayer LSTM LSTMCell Layer LayerNormalization LeakyReLU
+        Masking MaxPool1D MaxPooling1D Normalization PReLU Permute RNN ReLU RepeatVector Rescaling Reshape
         SimpleRNN SimpleRNNCell Softmax SpatialDropout1D StackedRNNCells TextVectorization
         TimeDistributed UpSampling1D ZeroPadding1D | CELLS CLASSES
     """,
-    "fastgru.models": "Sequential load_model |",
+    "fastgru.models": "Sequential clone_model load_model model_from_json save_model |",
     "fastgru.losses": """
         BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy
         CategoricalFocalCrossentropy CategoricalHinge CosineSimilarity Hinge Huber
@@ -66,9 +66,12 @@ PUBLIC = {
         TerminateOnNaN |
     """,
     "fastgru.initializers": """
-        Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity Initializer LecunNormal
-        LecunUniform Ones Orthogonal RandomNormal RandomUniform TruncatedNormal VarianceScaling
-        Zeros deserialize get serialize | CLASSES fans truncated
+        Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer
+        Initializer LecunNormal LecunUniform Ones Orthogonal OrthogonalInitializer RandomNormal
+        RandomUniform TruncatedNormal VarianceScaling Zeros constant deserialize get
+        glorot_normal glorot_uniform he_normal he_uniform identity lecun_normal lecun_uniform
+        ones orthogonal random_normal random_uniform serialize truncated_normal
+        variance_scaling zeros | CLASSES fans truncated
     """,
     "fastgru.regularizers": """
         L1 L1L2 L2 OrthogonalRegularizer Regularizer deserialize get l1 l1_l2 l2
@@ -84,8 +87,8 @@ PUBLIC = {
         | KINDS NAMES ROWS apply backward enlist needs_input resolve
     """,
     "fastgru.utils": """
-        clear_session model_to_text pad_sequences plot_model set_random_seed
-        text_dataset_from_directory timeseries_dataset_from_array to_categorical |
+        PyDataset Sequence clear_session model_to_text normalize pad_sequences plot_model
+        set_random_seed text_dataset_from_directory timeseries_dataset_from_array to_categorical |
     """,
     "fastgru.preprocessing": "text_dataset_from_directory timeseries_dataset_from_array |",
     "fastgru.preprocessing.text": """

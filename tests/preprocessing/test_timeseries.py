@@ -116,9 +116,28 @@ def test_single_windows_maps_and_the_first_batches():
     sums = found.map(lambda x, y: x.sum() + y)
     assert [int(s) for s in sums] == [1, 4, 7, 10, 13] and len(sums) == 5
     assert [int(s) for s in sums.take(2)] == [1, 4] == [int(s) for s in sums.take(2)]
-    assert len(found.take(9)) == 5
+    assert len(found.take(9)) == len(found.take(-1)) == 5
+    assert [int(s) for s in sums.skip(3).prefetch(2)] == [10, 13] and len(sums.skip(3)) == 2
+    assert list(sums.skip(-1)) == list(sums.skip(7)) == [] and len(sums.skip(7)) == 0
+    with refuses(ValueError, "skip: count must be at least -1; got -2."):
+        found.skip(-2)
     alone = timeseries_dataset_from_array(np.arange(4), None, 2)
     assert [x.tolist() for x in alone.map(np.sum)] == [9]
+
+
+def test_shuffled_passes_follow_one_another_whoever_asks_for_them():
+    def make():
+        return timeseries_dataset_from_array(np.arange(40), None, 1, shuffle=True, seed=3)
+
+    def order(batches):
+        return np.concatenate(list(batches)).tolist()
+
+    plain, looked_at = make(), make()
+    first, second, third = order(plain), order(plain), order(plain)
+    assert len({str(found) for found in (first, second, third)}) == 3
+    assert order(looked_at.take(1)) == first
+    assert order(looked_at.map(np.negative)) == [[-number for number in row] for row in second]
+    assert order(looked_at) == third
 
 
 def test_a_file_on_the_disk_is_read_window_by_window(tmp_path):

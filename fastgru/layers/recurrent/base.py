@@ -39,6 +39,9 @@ class Recurrent(Layer):
         See `Layer`.
     """
 
+    # The states after the last batch, and which of its rows begin anew.
+    kept = ("_carried", "_fresh")
+
     def __init__(
         self, *, return_sequences=False, return_state=False, go_backwards=False,
         stateful=False, unroll=False, zero_output_for_mask=False, time_major=False, **layer,
@@ -53,14 +56,16 @@ class Recurrent(Layer):
             where, "zero_output_for_mask", zero_output_for_mask
         )
         check_default(where, time_major=(time_major, False))
-        # The states after the last batch, and which of its rows begin anew.
         self._carried = self._fresh = None
 
     # What a subclass says.
 
+    #: A penalty on the states of each step, which only cells have.
+    step_rule = None
+
     @property
     def cells(self):
-        """What is stepped, one upon the other; each has `state_sizes`, `step`, `noise`."""
+        """What is stepped, one upon the other; see `recurrent.cell.BaseCell`."""
         return (self,)
 
     @property
@@ -77,7 +82,7 @@ class Recurrent(Layer):
         dtype, width, noises = x.dtype, x.shape[2], []
         for cell in self.cells:
             noises.append(cell.noise(T, B, width, self.store, keep))
-            width = cell.units
+            width = cell.output_size
         if states is None:
             states = [np.zeros((B, size), dtype) for size in self.state_sizes]
         return StepPass(self, x, mask, states, noises, keep)

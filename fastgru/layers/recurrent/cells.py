@@ -1,44 +1,12 @@
-"""Cells: one step of a recurrent layer, alone or inside `RNN`."""
+"""The cells of fastgru's own layers."""
 
-import numpy as np
-
-from fastgru._check import as_array, axes, check_flag, check_int, check_shape, fail
-from fastgru._parameters import Parameters
-from fastgru._seed import new_generator
-from fastgru.layers.layer import Layer
-from fastgru.layers.recurrent.loop import CellPass
+from fastgru._check import axes, check_flag, check_shape, fail
+from fastgru.layers.recurrent.cell import BaseCell
 from fastgru.layers.recurrent.unit import GRUUnit, LSTMUnit, SimpleUnit
 
 
-class Cell(Layer):
-    """Base of the cells.
-
-    `cell(x, states)` is one step: x (batch, width) and a list of states, each (batch, size),
-    give the output and the list of new states. Dropout draws new factors for each call.
-    """
-
-    def __init__(self, **layer):
-        super().__init__(**layer)
-        given = self.activity_regularizer
-        if given is not None:
-            fail(type(self).__name__, "activity_regularizer", "be None", type(given).__name__,
-                 "fastgru does not have this yet.", kind=NotImplementedError)  # fmt: skip
-
-    @property
-    def cells(self):
-        """The cells that it is made of."""
-        return (self,)
-
-    @property
-    def output_size(self):
-        """Width of the output."""
-        return self.cells[-1].units
-
-    @property
-    def state_size(self):
-        """Width of the state, or widths of the states."""
-        sizes = self.state_sizes
-        return sizes[0] if len(sizes) == 1 else list(sizes)
+class UnitCell(BaseCell):
+    """Base of the cells that have a `Step`."""
 
     def configure(self, input_shape):
         check_shape(self.name, "its input", input_shape, ("batch", "features"))
@@ -47,58 +15,8 @@ class Cell(Layer):
         self.specs = self._own_specs(input_shape[1])
         return (input_shape[0], self.units)
 
-    def get_initial_state(self, batch_size):
-        """Zeros, a list of arrays (batch_size, size)."""
-        B = check_int(self.name, "batch_size", batch_size, 1)
-        return [np.zeros((B, size), self.dtype) for size in self.state_sizes]
 
-    def __call__(self, x, states, training=False):
-        """One step.
-
-        Parameters
-        ----------
-        x : array-like, (batch, width)
-        states : array-like (batch, units), or list with an array for each state
-        training : bool, default False
-            Whether dropout is active.
-
-        Returns
-        -------
-        tuple
-            The output, and the new states as they were given: one array or a list.
-        """
-        training = check_flag(self.name, "training", training)
-        x = as_array(self.name, "x", x)
-        check_shape(self.name, "x", x.shape, ("batch", "features"))
-        shape = (None, *x.shape[1:])
-        if self.store is None:
-            self.prepare(shape)
-            Parameters([self], self.dtype, new_generator())
-        else:
-            self._fit(shape)
-        listed = isinstance(states, (list, tuple))
-        given, sizes = list(states) if listed else [states], self.state_sizes
-        if len(given) != len(sizes):
-            fail(self.name, "states", f"be {len(sizes)} arrays", f"{len(given)}")
-        given = [np.asarray(as_array(self.name, "states", s), self.dtype) for s in given]
-        for state, size in zip(given, sizes, strict=True):
-            check_shape(self.name, "states", state.shape, (len(x), size))
-        y, new = x.astype(self.dtype)[None], []
-        for cell in self.cells:
-            noise = cell.noise(1, len(x), y.shape[2], self.store, training)
-            mine, given = given[: len(cell.state_sizes)], given[len(cell.state_sizes) :]
-            y, after = CellPass(cell, y, None, mine, noise, False).forward()
-            new += after
-        return y[0], new if listed else new[0]
-
-    def _predict(self, x):
-        fail(self.name, "a cell", "be inside an RNN", "a model", f"Write RNN({self.name}).")
-
-    def _forward(self, x):
-        self._predict(x)
-
-
-class GRUCell(GRUUnit, Cell):
+class GRUCell(GRUUnit, UnitCell):
     """One step of a GRU; see `GRU` for the equations and the arguments."""
 
     def __init__(
@@ -138,7 +56,7 @@ class GRUCell(GRUUnit, Cell):
         return {**super().get_config(), **self._unit_config()}
 
 
-class LSTMCell(LSTMUnit, Cell):
+class LSTMCell(LSTMUnit, UnitCell):
     """One step of an LSTM; see `LSTM` for the equations and the arguments."""
 
     def __init__(
@@ -178,7 +96,7 @@ class LSTMCell(LSTMUnit, Cell):
         return {**super().get_config(), **self._unit_config()}
 
 
-class SimpleRNNCell(SimpleUnit, Cell):
+class SimpleRNNCell(SimpleUnit, UnitCell):
     """One step of a SimpleRNN; see `SimpleRNN` for the equation and the arguments."""
 
     def __init__(

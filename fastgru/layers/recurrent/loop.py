@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from fastgru.layers.recurrent.penalty import StepPenalty
+
 
 @dataclasses.dataclass
 class Noise:
@@ -35,6 +37,7 @@ class CellPass:
         self.first, self.noise, self.keep = states, noise, keep
         self.step = cell.step(cell, noise.recurrent)
         self.kept = []
+        self.penalty = StepPenalty.of(cell, x.shape[1])
 
     def inputs(self):
         """x as each block reads it, (K or 1, T B, I)."""
@@ -59,19 +62,26 @@ class CellPass:
             if self.noise.zoneout is not None:
                 share = self.share(t)
                 new[0] = share * states[0] + (1 - share) * new[0]
+            if self.penalty is not None:
+                # The first state is the output too.
+                self.penalty.judge([new[0], *new], None if self.mask is None else self.mask[t])
             if self.mask is not None:
                 new = [np.where(self.mask[t], n, s) for n, s in zip(new, states, strict=True)]
             states = new
             every[t] = states[0]
             if self.keep:
                 self.kept.append(kept)
+        self.output = states[0]
         return every, states
 
-    def backward(self, devery, dstates, want_dx):
+    def backward(self, devery, doutput, dstates, want_dx):
         """(dx or None, gradients of the first states), adding to the cell's gradients.
 
-        devery: gradient of what `forward` gave first, or None; dstates: of the last states.
+        devery: gradient of what `forward` gave first, or None; doutput: of `output` where
+        that was taken by itself, or None; dstates: of the last states.
         """
+        if doutput is not None:
+            dstates = [dstates[0] + doutput, *dstates[1:]]
         dps, dqs = [], []
         for t in range(len(self.kept) - 1, -1, -1):
             d = list(dstates)
@@ -81,6 +91,10 @@ class CellPass:
             if self.mask is not None:
                 past = [np.where(self.mask[t], 0, part) for part in d]
                 d = [np.where(self.mask[t], part, 0) for part in d]
+            if self.penalty is not None:
+                first, *slopes = self.penalty.slopes(t)
+                d = [a + b for a, b in zip(d, slopes, strict=True)]
+                d[0] = d[0] + first
             if self.noise.zoneout is not None:
                 share = self.share(t)
                 past[0] = past[0] + share * d[0]
@@ -131,25 +145,24 @@ class StepPass:
         first = iter(self.states)
         for cell, noise in zip(self.cells, self.noises, strict=True):
             states = [next(first) for _ in cell.state_sizes]
-            self.passes.append(CellPass(cell, every, self.mask, states, noise, self.keep))
+            self.passes.append(cell.over(every, self.mask, states, noise, self.keep))
             every, last = self.passes[-1].forward()
             self.finals += last
         if not self.layer.return_sequences:
-            return last[0]
+            return self.passes[-1].output
         return every if self.zeroed is None else every * self.zeroed
 
     def backward(self, dy, want_dx, dfinals):
         """(dx or None, gradients of the first states); `dfinals` are those of the last."""
+        doutput = None
         if not self.layer.return_sequences:
-            output = sum(len(cell.state_sizes) for cell in self.cells[:-1])
-            dfinals = list(dfinals)
-            dfinals[output], dy = dfinals[output] + dy, None
+            doutput, dy = dy, None
         elif self.zeroed is not None:
             dy = dy * self.zeroed
         found = []
         for place in range(len(self.passes) - 1, -1, -1):
             count = len(self.cells[place].state_sizes)
             dfinals, mine = dfinals[:-count], dfinals[-count:]
-            dy, first = self.passes[place].backward(dy, mine, want_dx or place > 0)
-            found = first + found
+            dy, first = self.passes[place].backward(dy, doutput, mine, want_dx or place > 0)
+            doutput, found = None, [*first, *found]
         return np.ascontiguousarray(dy[self.turned]) if want_dx else None, found

@@ -2,15 +2,17 @@
 
 from fastgru._check import fail, short
 from fastgru.layers.nest import Nest, counted, describe, revived
-from fastgru.layers.recurrent.cells import CELLS, Cell
+from fastgru.layers.recurrent.cell import BaseCell
+from fastgru.layers.recurrent.cells import CELLS
+from fastgru.layers.recurrent.own import check_sizes_of
 
 
-class StackedRNNCells(Nest, Cell):
+class StackedRNNCells(Nest, BaseCell):
     """Cells one upon the other, as one cell.
 
     Parameters
     ----------
-    cells : list of GRUCell, LSTMCell and SimpleRNNCell
+    cells : list of GRUCell, LSTMCell, SimpleRNNCell and cells of your own
         From input to output.
     **layer
         See `Layer`.
@@ -21,12 +23,16 @@ class StackedRNNCells(Nest, Cell):
         if not isinstance(cells, (list, tuple)) or not cells:
             fail("StackedRNNCells", "cells", "be a list of cells", short(cells), kind=TypeError)
         for cell in cells:
-            if type(cell) not in CELLS.values():
-                fail("StackedRNNCells", "cells", f"be of {', '.join(CELLS)}", short(cell),
-                     kind=TypeError)  # fmt: skip
+            if not isinstance(cell, BaseCell) or isinstance(cell, StackedRNNCells):
+                fail("StackedRNNCells", "cells", f"be of {', '.join(CELLS)} or Cell",
+                     short(cell), kind=TypeError)  # fmt: skip
+            check_sizes_of(cell)
         if layer.get("dtype") is None:
             layer["dtype"] = cells[0].dtype
         super().__init__(**layer)
+        if self.activity_regularizer is not None:
+            fail("StackedRNNCells", "activity_regularizer", "be None",
+                 type(self.activity_regularizer).__name__, "Each cell may have one.")  # fmt: skip
         self._cells = tuple(cells)
         for cell in cells:
             if cell.dtype != self.dtype:
@@ -38,6 +44,11 @@ class StackedRNNCells(Nest, Cell):
     @property
     def cells(self):
         return self._cells
+
+    @property
+    def output_size(self):
+        """Width of the last cell's output."""
+        return self.cells[-1].output_size
 
     @property
     def state_sizes(self):
@@ -58,7 +69,8 @@ class StackedRNNCells(Nest, Cell):
 
     def configure(self, input_shape):
         for cell in self.cells:
-            input_shape = cell.prepare(input_shape)
+            cell.prepare(input_shape)
+            input_shape = (input_shape[0], cell.output_size)
         self._gather()
         return input_shape
 

@@ -7,7 +7,7 @@ import numpy as np
 from fastgru import activations, initializers
 from fastgru._check import check_flag, check_int, check_number
 from fastgru.kernels.activations import KINDS
-from fastgru.layers.recurrent.loop import Noise, dropout_factors
+from fastgru.layers.recurrent.loop import CellPass, Noise, dropout_factors
 from fastgru.layers.recurrent.steps import GRUStep, LSTMStep, SimpleStep
 
 #: Those that act on one number at a time.
@@ -58,8 +58,29 @@ class Unit:
         self.implementation = 1 if self.recurrent_dropout else implementation
 
     @property
+    def cell(self):
+        """The layer itself: Keras' layers have their weights and options in a cell."""
+        return self
+
+    @property
     def state_sizes(self):
+        """Widths of the states."""
         return (self.units,)
+
+    @property
+    def state_size(self):
+        """Width of the state, or a list of the widths of the states."""
+        sizes = self.state_sizes
+        return sizes[0] if len(sizes) == 1 else list(sizes)
+
+    @property
+    def output_size(self):
+        """Width of the output."""
+        return self.units
+
+    def over(self, x, mask, states, noise, keep):
+        """A pass over a packed sequence (T, B, I); `keep` where it is to go backward."""
+        return CellPass(self, x, mask, states, noise, keep)
 
     def _own_specs(self, width):
         """kernel, recurrent kernel and bias for inputs of this width."""
