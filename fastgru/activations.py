@@ -13,7 +13,7 @@ from fastgru.kernels import activations as kernel
 KINDS = kernel.KINDS
 ROWS = ("softmax", "log_softmax")
 NAMES = (*kernel.KINDS, *ROWS)
-_SAME = {"swish": "silu"}
+_SAME = {"swish": "silu", "hard_swish": "hard_silu"}
 
 
 def apply(name, a, out=None):
@@ -72,6 +72,7 @@ def _function(name):
 for _name in NAMES:
     globals()[_name] = _function(_name)
 swish = globals()["silu"]
+hard_swish = globals()["hard_silu"]
 
 
 def resolve(identifier, where, what="activation", choices=NAMES):

@@ -82,6 +82,11 @@ def test_backward_in_float32_is_that_in_float64(name):
         ("elu", [0], [1]),
         ("selu", [0], [reference.SELU_SCALE]),
         ("hard_sigmoid", [-3, 3], [0, 0]),
+        ("hard_tanh", [-1, 1], [0, 0]),
+        ("soft_shrink", [-0.5, 0.5], [0, 0]),
+        ("sparse_plus", [-1, 1], [0, 1]),
+        ("sparse_sigmoid", [-1, 1], [0, 0]),
+        ("hard_silu", [-3], [-0.5]),
         ("hard_sigmoid_keras2", [-2.5, 2.5], [0, 0]),
     ],
 )
