@@ -1,7 +1,8 @@
 """Activations by Keras' names, for whole arrays; layers take the same names.
 
 `fastgru.activations.tanh(x)` computes it, `GRU(32, activation="tanh")` and
-`GRU(32, activation=fastgru.activations.tanh)` name it.
+`GRU(32, activation=fastgru.activations.tanh)` name it. `hard_sigmoid` rises by 1/6, as in
+Keras 3; `hard_sigmoid_keras2` by 0.2, as it did before, and models of that time have it.
 """
 
 import numpy as np
@@ -12,7 +13,7 @@ from fastgru.kernels import activations as kernel
 KINDS = kernel.KINDS
 ROWS = ("softmax", "log_softmax")
 NAMES = (*kernel.KINDS, *ROWS)
-_SAME = {"swish": "silu"}
+_SAME = {"swish": "silu", "hard_swish": "hard_silu"}
 
 
 def apply(name, a, out=None):
@@ -71,6 +72,7 @@ def _function(name):
 for _name in NAMES:
     globals()[_name] = _function(_name)
 swish = globals()["silu"]
+hard_swish = globals()["hard_silu"]
 
 
 def resolve(identifier, where, what="activation", choices=NAMES):

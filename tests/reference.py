@@ -31,6 +31,12 @@ def gelu(a):
     return a / 2 * erfc(-a / math.sqrt(2))
 
 
+def squareplus(a):
+    # (a + sqrt(a^2 + 4)) / 2 for |a|; for -|a| the inverse, whose terms would cancel.
+    positive = (np.abs(a) + np.hypot(a, 2)) / 2
+    return np.where(a < 0, 1 / positive, positive)
+
+
 def log_softmax(a):
     a = a - a.max(axis=-1, keepdims=True)
     return a - np.log(np.exp(a).sum(axis=-1, keepdims=True))
@@ -45,6 +51,7 @@ ACTIVATIONS = {
     "relu6": lambda a: np.clip(a, 0, 6),
     "sigmoid": sigmoid,
     "hard_sigmoid": lambda a: np.clip(a / 6 + 0.5, 0, 1),
+    "hard_sigmoid_keras2": lambda a: np.clip(0.2 * a + 0.5, 0, 1),
     "tanh": np.tanh,
     "softplus": lambda a: np.logaddexp(a, 0),
     "softsign": lambda a: a / (1 + np.abs(a)),
@@ -54,6 +61,17 @@ ACTIVATIONS = {
     "leaky_relu": lambda a: np.where(a < 0, 0.2 * a, a),
     "silu": lambda a: a * sigmoid(a),
     "gelu": gelu,
+    "celu": lambda a: np.maximum(a, 0) + negative_exp(a),
+    "hard_tanh": lambda a: np.clip(a, -1, 1),
+    "hard_shrink": lambda a: np.where(np.abs(a) <= 0.5, 0, a),
+    "soft_shrink": lambda a: a - np.clip(a, -0.5, 0.5),
+    "log_sigmoid": lambda a: -np.logaddexp(-a, 0),
+    "squareplus": squareplus,
+    "sparse_plus": lambda a: np.where(a < 1, np.maximum((a + 1) / 2, 0) ** 2, a),
+    "sparse_sigmoid": lambda a: np.clip(a / 2 + 0.5, 0, 1),
+    "mish": lambda a: a * np.tanh(np.logaddexp(a, 0)),
+    "hard_silu": lambda a: np.where(a < -3, 0, a * np.clip(a / 6 + 0.5, 0, 1)),
+    "tanh_shrink": lambda a: a - np.tanh(a),
     "softmax": lambda a: np.exp(log_softmax(a)),
     "log_softmax": log_softmax,
 }

@@ -11,17 +11,28 @@ from fastgru.kernels cimport isa
 cdef extern from "fastgru/activations.h" nogil:
     int FASTGRU_LINEAR, FASTGRU_SIGMOID, FASTGRU_TANH, FASTGRU_RELU, FASTGRU_RELU6
     int FASTGRU_LEAKY_RELU, FASTGRU_ELU, FASTGRU_SELU, FASTGRU_HARD_SIGMOID
+    int FASTGRU_HARD_SIGMOID_KERAS2
     int FASTGRU_SOFTPLUS, FASTGRU_SOFTSIGN, FASTGRU_EXPONENTIAL, FASTGRU_SILU, FASTGRU_GELU
+    int FASTGRU_HARD_TANH, FASTGRU_HARD_SHRINK, FASTGRU_SOFT_SHRINK, FASTGRU_LOG_SIGMOID
+    int FASTGRU_SQUAREPLUS, FASTGRU_SPARSE_PLUS, FASTGRU_SPARSE_SIGMOID, FASTGRU_MISH
+    int FASTGRU_HARD_SILU, FASTGRU_TANH_SHRINK
 
 KINDS = {
     "linear": FASTGRU_LINEAR, "sigmoid": FASTGRU_SIGMOID, "tanh": FASTGRU_TANH,
     "relu": FASTGRU_RELU, "relu6": FASTGRU_RELU6, "leaky_relu": FASTGRU_LEAKY_RELU,
     "elu": FASTGRU_ELU, "selu": FASTGRU_SELU, "hard_sigmoid": FASTGRU_HARD_SIGMOID,
+    "hard_sigmoid_keras2": FASTGRU_HARD_SIGMOID_KERAS2,
     "softplus": FASTGRU_SOFTPLUS, "softsign": FASTGRU_SOFTSIGN,
     "exponential": FASTGRU_EXPONENTIAL, "silu": FASTGRU_SILU, "gelu": FASTGRU_GELU,
+    # Keras' celu has a scale of 1, as elu.
+    "celu": FASTGRU_ELU, "hard_tanh": FASTGRU_HARD_TANH, "hard_shrink": FASTGRU_HARD_SHRINK,
+    "soft_shrink": FASTGRU_SOFT_SHRINK, "log_sigmoid": FASTGRU_LOG_SIGMOID,
+    "squareplus": FASTGRU_SQUAREPLUS, "sparse_plus": FASTGRU_SPARSE_PLUS,
+    "sparse_sigmoid": FASTGRU_SPARSE_SIGMOID, "mish": FASTGRU_MISH,
+    "hard_silu": FASTGRU_HARD_SILU, "tanh_shrink": FASTGRU_TANH_SHRINK,
 }
 # The derivative of these cannot be had from their output.
-NEEDS_INPUT = frozenset(["silu", "gelu"])
+NEEDS_INPUT = frozenset(["silu", "gelu", "mish", "hard_silu", "tanh_shrink"])
 
 
 def activation_forward(int kind, const floating[::1] a, floating[::1] y):

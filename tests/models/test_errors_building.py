@@ -18,7 +18,9 @@ SHAPES = "have shapes (3, 18), (6, 18), (2, 18), (6, 1), (1,)"
 ACTIVATIONS = ", ".join(
     f"'{name}'" for name in (
         "linear", "sigmoid", "tanh", "relu", "relu6", "leaky_relu", "elu", "selu",
-        "hard_sigmoid", "softplus", "softsign", "exponential", "silu", "gelu",
+        "hard_sigmoid", "hard_sigmoid_keras2", "softplus", "softsign", "exponential", "silu",
+        "gelu", "celu", "hard_tanh", "hard_shrink", "soft_shrink", "log_sigmoid", "squareplus",
+        "sparse_plus", "sparse_sigmoid", "mish", "hard_silu", "tanh_shrink",
     )
 )  # fmt: skip
 

@@ -82,8 +82,10 @@ PUBLIC = {
         non_neg serialize unit_norm | CLASSES EPSILON
     """,
     "fastgru.activations": """
-        elu exponential gelu get hard_sigmoid leaky_relu linear log_softmax relu relu6 selu
-        sigmoid silu softmax softplus softsign swish tanh
+        celu elu exponential gelu get hard_shrink hard_sigmoid hard_sigmoid_keras2
+        hard_silu hard_swish hard_tanh leaky_relu linear log_sigmoid log_softmax
+        mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign
+        sparse_plus sparse_sigmoid squareplus swish tanh tanh_shrink
         | KINDS NAMES ROWS apply backward enlist needs_input resolve
     """,
     "fastgru.utils": """
