@@ -1,0 +1,247 @@
+"""Operators that only rename axes: on a Tensor no number moves; constants are folded."""
+
+import numpy as np
+
+from fastgru.formats.onnx_import import select
+from fastgru.formats.onnx_import.fold import FOLDS, Filled, Size, is_constant, size_of, vector
+from fastgru.formats.onnx_import.plan import Lengths, Stack, Tensor
+
+
+def identity(node, plan):
+    """Identity, and Dropout of a model that predicts."""
+    node.ignore("ratio", "seed")
+    training = node.input(2) if node.op == "Dropout" else None
+    if training is not None and not (isinstance(training, np.ndarray) and not training.any()):
+        node.refuse("be exported for prediction", "training_mode")
+    return node.inputs[0]
+
+
+def cast(node, plan):
+    """Cast: between kinds of numbers that are the same to us."""
+    (value,) = node.inputs
+    if isinstance(value, np.ndarray):
+        return FOLDS["Cast"](node, plan.room)
+    to = node.attr("to", 0)
+    node.ignore("saturate")
+    exact = to in (1, 11) if isinstance(value, Tensor) and (value.place or value.tree) else True
+    if not exact or to not in (1, 6, 7, 11):
+        node.refuse("cast to float32 or float64, or ids to integers", f"type {to}")
+    return value
+
+
+def shape(node, plan):
+    """Shape: sizes that are open stay symbols."""
+    (value,) = node.inputs
+    begin, end = node.attr("start", 0), node.attr("end", 1 << 30)
+    if isinstance(value, Tensor):
+        return vector([size_of(group) for group in value.groups][begin:end])
+    if isinstance(value, np.ndarray):
+        return vector(list(value.shape)[begin:end])
+    node.refuse("read the shape of one tensor", "several, or none")
+
+
+def transpose(node, plan):
+    """Transpose."""
+    (value,) = node.inputs
+    if isinstance(value, Filled):
+        node.ignore("perm")
+        return value
+    rank = value.ndim if isinstance(value, np.ndarray) else len(node.checked(value).groups)
+    perm = node.attr("perm", list(range(rank))[::-1])
+    if sorted(perm) != list(range(rank)):
+        node.refuse(f"order {rank} axes", f"{perm}")
+    if isinstance(value, np.ndarray):
+        return value.transpose(perm)
+    return value.renamed([value.groups[axis] for axis in perm])
+
+
+def squeeze(node, plan):
+    """Squeeze, by all axes of size 1 where it names none."""
+    value = node.inputs[0]
+    if isinstance(value, (Filled, Lengths)):
+        node.ignore("axes")
+        return value
+    if isinstance(value, Stack):
+        node.refuse("read what the layer before it gives", "several values as one")
+    sizes = value.shape if isinstance(value, np.ndarray) else _sizes(node, value)
+    axes = node.ints("axes", 1, [axis for axis, size in enumerate(sizes) if size == 1])
+    axes = {node.axis(axis, len(sizes)) for axis in axes}
+    if any(sizes[axis] != 1 for axis in axes):
+        node.refuse("take away axes of size 1", "another")
+    if isinstance(value, np.ndarray):
+        return value.reshape([size for axis, size in enumerate(sizes) if axis not in axes])
+    return value.renamed([g for axis, g in enumerate(value.groups) if axis not in axes])
+
+
+def unsqueeze(node, plan):
+    """Unsqueeze."""
+    value = node.inputs[0]
+    if isinstance(value, (Filled, Lengths)):
+        node.ignore("axes")
+        return value
+    axes = node.ints("axes", 1, [])
+    rank = len(axes) + (value.ndim if isinstance(value, np.ndarray)
+                        else len(_sizes(node, value)))  # fmt: skip
+    axes = sorted({node.axis(axis, rank) for axis in axes})
+    if rank > 8:
+        node.refuse("give at most 8 axes", f"{rank}")
+    if isinstance(value, np.ndarray):
+        return np.expand_dims(value, tuple(axes))
+    groups = list(value.groups)
+    for axis in axes:
+        groups.insert(axis, ())
+    return value.renamed(groups)
+
+
+def reshape(node, plan):
+    """Reshape and Flatten: axes are joined and cut as their sizes say."""
+    value = node.inputs[0]
+    if isinstance(value, (Filled, Lengths)):
+        node.ignore("allowzero", "axis")
+        return value
+    if node.op == "Flatten":
+        axis = node.attr("axis", 1)
+        if isinstance(value, np.ndarray):
+            node.refuse("read what the layer before it gives", "a constant")
+        groups = node.checked(value).groups
+        parts = groups[:axis], groups[axis:]
+        return value.renamed([[a for g in part for a in g] for part in parts])
+    target = node.input(1)
+    if not isinstance(target, np.ndarray) or target.ndim != 1:
+        node.refuse("have a shape that follows from that of its input", "another")
+    target = target.tolist()
+    sizes = value.shape if isinstance(value, np.ndarray) else _sizes(node, value)
+    if node.attr("allowzero", 0) == 0:
+        if any(size == 0 and axis >= len(sizes) for axis, size in enumerate(target)):
+            node.refuse("keep axes that its input has", f"{len(sizes)} axes")
+        target = [sizes[axis] if size == 0 else size for axis, size in enumerate(target)]
+    if isinstance(value, np.ndarray):
+        if any(isinstance(size, Size) for size in target) or value.dtype == object \
+                and len(target) != 1:  # fmt: skip
+            node.refuse("give a constant one shape", "one that follows from the input's")
+        return value.reshape(target)
+    groups = _regrouped(value, target)
+    if groups is not None:
+        return value.renamed(groups)
+    return _reshaped(node, plan, value, target)
+
+
+def _sizes(node, value):
+    return [size_of(group) for group in node.checked(value).groups]
+
+
+def _regrouped(value, target):
+    """The atoms in groups of these sizes, or None where an atom would have to be cut."""
+    atoms = [atom for group in value.groups for atom in group]
+    cut = target.index(-1) if -1 in target else len(target)
+    head, atoms = _taken(atoms, target[:cut])
+    if head is None:
+        return None
+    tail, atoms = _taken(atoms[::-1], target[cut + 1 :][::-1])
+    if tail is None:
+        return None
+    tail = [group[::-1] for group in tail[::-1]]
+    if -1 in target:
+        return [*head, atoms[::-1], *tail]
+    return [*head, *tail] if not atoms else None
+
+
+def _taken(atoms, sizes):
+    """Groups of these sizes from the front, and what is left; None if there are none."""
+    groups = []
+    for place, size in enumerate(sizes):
+        count = 0
+        if size == 1:
+            # An axis may have size 1 itself, unless more ones follow than there are such.
+            ones = sum(atom.size == 1 for atom in atoms)
+            count = int(bool(atoms) and atoms[0].size == 1 and ones >= sizes[place:].count(1))
+        else:
+            while count < len(atoms) and size_of(atoms[:count]) != size:
+                count += 1
+            if size_of(atoms[:count]) != size:
+                return None, atoms
+        groups.append(atoms[:count])
+        atoms = atoms[count:]
+    return groups, atoms
+
+
+def _reshaped(node, plan, value, target):
+    """A Reshape layer: the features, which are the last axis, become several."""
+    from fastgru.layers import Reshape
+
+    value = plan.take(value, node)
+    batch = plan.real[0]
+    plan.arrange(value, range(len(value.groups)), node)
+    rest = [size for size in target[1:]]
+    if any(isinstance(size, Size) for size in rest) or not (
+        target[0] in (-1, size_of(batch))
+        or (isinstance(target[0], int) and -1 not in rest)
+    ):
+        node.refuse("keep the batch's axis and cut the others by known sizes",
+                    f"{len(target)} axes")  # fmt: skip
+    plan.add(node, Reshape, {"target_shape": tuple(rest)},
+             real=[batch, *[None] * len(rest)])  # fmt: skip
+    return plan.here(plan.real)
+
+
+def concat(node, plan):
+    """Concat: of constants, of both directions of one layer, or of tensors one of which is
+    read later."""
+    values = node.inputs
+    if all(is_constant(value) for value in values):
+        if any(isinstance(value, Filled) for value in values):
+            node.ignore("axis")
+            if not all(isinstance(v, Filled) and v == values[0] for v in values):
+                node.refuse("join constants of known shapes", "others")
+            return values[0]
+        return FOLDS["Concat"](node, plan.room)
+    values = [node.checked(value) for value in values]
+    rank = len(values[0].groups)
+    axis = node.axis(node.attr("axis", 0), rank)
+    if any(len(value.groups) != rank for value in values):
+        node.refuse("join tensors of one rank", "others")
+    return select.joined(values, axis) or Stack(tuple(values), axis)
+
+
+def expand(node, plan):
+    """Expand and Tile: only of constants, or by 1."""
+    value, sizes = node.inputs[0], node.input(1)
+    if isinstance(value, Filled):
+        return value
+    if isinstance(value, np.ndarray):
+        if node.op == "Tile":
+            if value.size != 1:
+                node.refuse("repeat one number", f"{value.size}")
+            return Filled(value.reshape(-1)[0])
+        if not isinstance(sizes, np.ndarray):
+            node.refuse("have a shape that follows from that of its input", "another")
+        return FOLDS["Expand"](node, plan.room)
+    groups = node.checked(value).groups
+    wanted = sizes.tolist() if isinstance(sizes, np.ndarray) else []
+    same = len(wanted) == len(groups) and all(
+        size in (1, size_of(group)) for size, group in zip(wanted, groups, strict=True)
+    )
+    if node.op == "Tile" or not same:
+        node.refuse("repeat nothing", "repetitions")
+    return value
+
+
+def split(node, plan):
+    """Split of a constant, or of both directions of a layer's output."""
+    (value, *_), count = node.inputs, node.outputs
+    rank = value.ndim if isinstance(value, np.ndarray) else len(node.checked(value).groups)
+    axis = node.axis(node.attr("axis", 0), rank)
+    node.ignore("num_outputs")
+    size = value.shape[axis] if isinstance(value, np.ndarray) else size_of(value.groups[axis])
+    if isinstance(size, Size):
+        node.refuse("cut an axis of a known size", "an open one")
+    sizes = node.ints("split", 1, [-(-size // count)] * count)
+    if len(sizes) != count or sum(sizes[:-1]) >= size or min(sizes) < 1:
+        node.refuse(f"cut {size} places into {count} parts", f"{sizes}")
+    ends = np.cumsum([0, *sizes]).tolist()
+    if isinstance(value, np.ndarray):
+        return tuple(np.split(value, ends[1:-1], axis))
+    return tuple(
+        select.sliced(node, plan, value, axis, a, b, put_off=True)
+        for a, b in zip(ends[:-1], ends[1:], strict=True)
+    )
