@@ -1,4 +1,8 @@
-"""What the graph gives, as what the model gives: the batch first, the rest in its order."""
+"""What the graph gives, as what the model gives.
+
+The batch's axis is first, the others stay in the graph's order. Directions of a recurrent
+layer are no axis: those of two stand side by side in the features, as Keras has them.
+"""
 
 from fastgru.formats.onnx_import.plan import CHAIN, Tensor
 
@@ -10,7 +14,8 @@ def finish(plan, outputs, node):
         _with_states(plan, values, node)
         return
     value = plan.take(values[0], node) if values else node.refuse("be one", "none")
-    order = [axis for axis, group in enumerate(value.groups) if not _is_one(group)]
+    value = value.renamed(_without_directions(value.groups))
+    order = list(range(len(value.groups)))
     batch = [axis for axis in order if value.groups[axis] == plan.real[0]]
     if not batch:
         node.refuse("have an axis of samples", "none")
@@ -20,9 +25,12 @@ def finish(plan, outputs, node):
         node.refuse("depend on a layer", "the input itself")
 
 
-def _is_one(group):
-    """Whether an axis is that of the directions of a layer that has one."""
-    return len(group) == 1 and group[0].directions and group[0].size == 1
+def _without_directions(groups):
+    alone = [group for group in groups if len(group) == 1 and group[0].directions]
+    rest = [group for group in groups if group not in alone]
+    if alone and alone[0][0].size > 1:
+        rest[-1] = (*alone[0], *rest[-1])
+    return rest
 
 
 def _with_states(plan, values, node):
