@@ -1,11 +1,12 @@
 """An ONNX file as its parts: what is checked before anything is computed from it."""
 
+import contextlib
 import math
 
 import numpy as np
 
 from fastgru._check import fail
-from fastgru._errors import refuse, shown
+from fastgru._errors import ModelFormatError, refuse, shown
 from fastgru.formats.build import WHERE
 
 MOST_NODES = 20_000
@@ -23,6 +24,9 @@ KINDS = {
     9: (np.dtype("?"), "int32_data"),
     11: (np.dtype("<f8"), "double_data"),
 }
+_STUMBLES = (
+    ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
 _SUBGRAPHS = (5, 10)  # AttributeProto.GRAPH and GRAPHS
 _PLAIN = {1: "f", 2: "i", 3: "s", 4: "t", 6: "floats", 7: "ints", 8: "strings"}
 
@@ -47,6 +51,17 @@ def parse(data):
     if model.graph.sparse_initializer:
         refuse(WHERE, "initialisers", "be dense", f"{len(model.graph.sparse_initializer)} sparse")
     return model
+
+
+@contextlib.contextmanager
+def sound(what, rule):
+    """Whatever the block stumbles over is a ModelFormatError about `what`."""
+    try:
+        yield
+    except ModelFormatError:
+        raise
+    except _STUMBLES as error:
+        refuse(WHERE, what, rule, shown(str(error)))
 
 
 def package(where):
@@ -87,7 +102,7 @@ def array(tensor, what):
     if tensor.data_type not in KINDS:
         refuse(WHERE, what, "be float32, float64 or integers", f"type {tensor.data_type}")
     if len(dims) > MOST_AXES or min(dims, default=0) < 0 or tensor.HasField("segment"):
-        refuse(WHERE, what, f"have at most {MOST_AXES} axes of a size", shown(list(dims)))
+        refuse(WHERE, what, f"have at most {MOST_AXES} axes of a size", f"{list(dims[:9])}")
     dtype, field = KINDS[tensor.data_type]
     count = math.prod(dims)
     if tensor.HasField("raw_data"):
@@ -105,6 +120,16 @@ def _refuse_size(what, count, got):
     refuse(WHERE, what, f"have as much data as its shape says, {count}", got)
 
 
+def check_no_graph(node, what):
+    """Refuse If, Loop and Scan, which hold graphs."""
+    for attribute in node.attribute:
+        if attribute.type in _SUBGRAPHS:
+            refuse(WHERE, what, "be an operator without a graph inside",
+                   f"one in {shown(attribute.name)}",
+                   "Loops and conditions are no layers: export the recurrent layer as one GRU, "
+                   "LSTM or RNN operator, or a Keras model as a .keras file.")  # fmt: skip
+
+
 def attributes(node, what):
     """{name: value} of a node's attributes."""
     found = {}
@@ -112,10 +137,6 @@ def attributes(node, what):
         name = shown(attribute.name)
         if attribute.name in found:
             refuse(WHERE, f"attributes of {what}", "differ", f"{name} twice")
-        if attribute.type in _SUBGRAPHS:
-            refuse(WHERE, what, "be an operator without a graph inside", f"one in {name}",
-                   "Loops and conditions are no chain of layers; export the recurrent layer as "
-                   "one GRU, LSTM or RNN operator.")  # fmt: skip
         if attribute.type not in _PLAIN or attribute.ref_attr_name:
             refuse(WHERE, f"{name} of {what}", "be a number, a word, a tensor or a list of such",
                    f"type {attribute.type}")  # fmt: skip

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastgru._errors import refuse, refusing, shown
+from fastgru._errors import refuse, shown
 from fastgru.formats import build
 from fastgru.formats.build import WHERE
 from fastgru.formats.onnx_import import elementwise, glue, layers, proto, select
@@ -40,7 +40,7 @@ CURE = "fastgru has layers for recurrent, dense and convolutional models and wha
 def read(data):
     """A built model from the bytes of a file."""
     model = proto.parse(data)
-    with refusing(WHERE):
+    with proto.sound("the graph", "be one of layers"):
         try:
             plan = Walk(model, data, 0).plan()
         except Turned as first:
@@ -79,8 +79,11 @@ class Walk:
         """The plan of the whole graph."""
         plan = self._begin()
         needed = self._needed()
+        for number in sorted(needed):
+            # What a loop reads is no chain either, and would be refused first.
+            proto.check_no_graph(self.graph.node[number], _what(self.graph.node[number], number))
         for number, found in enumerate(self.graph.node):
-            what = f"node {shown(found.name or number)} ({shown(found.op_type)[1:-1]})"
+            what = _what(found, number)
             if number in needed:
                 self._define_all(found, what, self._run(found, what, plan))
             else:
@@ -157,13 +160,12 @@ class Walk:
         node = Node(found.op_type, what, inputs, attrs, self.opset)
         node.outputs = len(found.output)
         constant = all(is_constant(value) for value in inputs)
-        if constant and node.op in FOLDS and node.op not in _GLUE:
-            result = FOLDS[node.op](node, self.room)
-        elif node.op in HANDLERS and inputs and not (constant and node.op not in _GLUE):
-            result = HANDLERS[node.op](node, plan)
-        else:
+        fold = constant and node.op in FOLDS and node.op not in _GLUE
+        if not inputs or not (fold or node.op in HANDLERS and (node.op in _GLUE or not constant)):
             node.refuse("be of an operator that fastgru can open",
                         "a formula of constants" if node.op in HANDLERS else node.op, CURE)  # fmt: skip
+        with proto.sound(what, "have the inputs and attributes of its operator"):
+            result = FOLDS[node.op](node, self.room) if fold else HANDLERS[node.op](node, plan)
         node.finish()
         return result
 
@@ -189,6 +191,11 @@ class Walk:
         for name, value in zip(found.output, results, strict=False):
             if name:
                 self._define(name, value)
+
+
+def _what(node, number):
+    """What errors call a node."""
+    return f"node {shown(node.name or number)} ({shown(node.op_type)[1:-1]})"
 
 
 class _Unread:
