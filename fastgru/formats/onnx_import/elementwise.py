@@ -25,6 +25,8 @@ from fastgru.layers import (
 )
 
 MOST_DEEP = 50
+#: Operators that give truth values.
+TRUTHS = ("Less", "Not")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -144,7 +146,7 @@ UNARY = {
     "Elu": _layer(ELU, alpha=("alpha", 1.0)),
     "ThresholdedRelu": _layer(ReLU, threshold=("alpha", 1.0)),
     # Parts of formulas only.
-    "Erf": None, "Sqrt": None, "Reciprocal": None,
+    "Erf": None, "Sqrt": None, "Reciprocal": None, "Not": None,
     "Neg": lambda node: lambda plan: scale(node, plan, np.float32(-1)),
 }  # fmt: skip
 
@@ -308,6 +310,9 @@ def _normalize(plan, node, holes):
     epsilon = float(holes["$eps"].reshape(-1)[0])
     plan.add(node, LayerNormalization,
              {"axis": -1, "epsilon": epsilon, "center": False, "scale": False})  # fmt: skip
+    if "$gamma" in holes:
+        scale(node, plan, holes["$gamma"].reshape(-1))
+        shift(node, plan, holes["$beta"].reshape(-1))
 
 
 def _of(name):
@@ -319,11 +324,17 @@ _DEVIATIONS = [
     ("Sqrt", ("Add", ("Mean", square), "$eps"))
     for square in (("Pow", _CENTRED, 2), ("Mul", _CENTRED, _CENTRED))
 ]
+_INVERSE = ("Mul", ("Reciprocal", _DEVIATIONS[1]), "$gamma")
+_AFFINE = (
+    "Add", ("Mul", "x", _INVERSE),
+    ("Add", ("Mul", ("Neg", ("Mean", "x")), _INVERSE), "$beta"),
+)  # fmt: skip
 _GATE = ("Add", ("Erf", ("Div", "x", math.sqrt(2))), 1)
 _GATE_TOO = ("Add", ("Erf", ("Mul", "x", math.sqrt(0.5))), 1)
 PATTERNS = [
     *((("Div", _CENTRED, deviation), _normalize) for deviation in _DEVIATIONS),
     *((("Mul", _CENTRED, ("Reciprocal", deviation)), _normalize) for deviation in _DEVIATIONS),
+    (_AFFINE, _normalize),
     (("Mul", "x", ("Sigmoid", "x")), _of("silu")),
     *(
         (formula, _of("gelu"))
@@ -335,6 +346,22 @@ PATTERNS = [
         )
     ),
 ]
+
+
+def are_ids(value):
+    """Whether a Tensor is the model's input as numbers of rows; negative ones, which count
+    from the end, fastgru refuses when it meets them."""
+    if value.place or value.tree in (None, LEAF):
+        return not value.place
+    holes = {}
+    inner = holes["x"] if _match(_FROM_THE_END, value.tree, holes) else value.tree
+    return inner is LEAF or inner.op == "Ids" and inner.args == (LEAF,)
+
+
+_NEGATIVE = ("Less", "x", 0)
+_FROM_THE_END = (
+    "Add", ("Mul", "x", ("Not", _NEGATIVE)), ("Mul", _NEGATIVE, ("Add", "x", "$rows"))
+)  # fmt: skip
 
 
 def mean(node, value):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastgru.formats.onnx_import import select
+from fastgru.formats.onnx_import import elementwise, select
 from fastgru.formats.onnx_import.fold import FOLDS, Filled, Size, is_constant, size_of, vector
 from fastgru.formats.onnx_import.plan import Lengths, Stack, Tensor
 
@@ -23,10 +23,15 @@ def cast(node, plan):
         return FOLDS["Cast"](node, plan.room)
     to = node.attr("to", 0)
     node.ignore("saturate")
-    exact = to in (1, 11) if isinstance(value, Tensor) and (value.place or value.tree) else True
-    if not exact or to not in (1, 6, 7, 11):
-        node.refuse("cast to float32 or float64, or ids to integers", f"type {to}")
-    return value
+    if to not in (1, 6, 7, 11):
+        node.refuse("cast to float32, float64 or integers", f"type {to}")
+    if to in (1, 11) or not isinstance(value, Tensor):
+        return value
+    if value.tree is not None and value.tree.op in elementwise.TRUTHS:
+        return value
+    if value.place or value.tree:
+        node.refuse("cast ids to integers", "what a layer gives")
+    return value if plan.ids else elementwise.grown(node, value, "Ids", (None,))
 
 
 def shape(node, plan):

@@ -88,10 +88,12 @@ class Plan:
         Of the layers.
     room : fold.Room
         How large their weights may be.
+    ids : bool
+        Whether the input is of integers.
     """
 
-    def __init__(self, atoms, dtype, room):
-        self.layers, self.dtype, self.room = [], dtype, room
+    def __init__(self, atoms, dtype, room, ids=False):
+        self.layers, self.dtype, self.room, self.ids = [], dtype, room, ids
         self.real = [(atom,) for atom in atoms]
         self.shape = self.input_shape = (None, *(atom.size for atom in atoms[1:]))
         self.part = None

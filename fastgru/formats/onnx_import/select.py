@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from fastgru.formats.onnx_import import elementwise
 from fastgru.formats.onnx_import.fold import FOLDS, Filled, Size, is_constant, size_of
 from fastgru.formats.onnx_import.plan import Lengths, Stack, Tensor
 from fastgru.layers import Cropping1D, Embedding, SimpleRNN
@@ -43,8 +44,9 @@ def _groups(value):
 def _embedding(node, plan, table, ids):
     if node.attr("axis", 0) != 0 or table.ndim != 2 or table.dtype.kind != "f":
         node.refuse("look up rows of a table", f"a table of {table.ndim} axes")
-    if ids.place or ids.tree or len(ids.groups) > 2:
+    if not elementwise.are_ids(ids) or len(ids.groups) > 2:
         node.refuse("read ids, the input of the model", "another value")
+    ids = dataclasses.replace(ids, tree=None)
     plan.arrange(ids, range(len(ids.groups)) if ids.groups[0] == plan.real[0] else (1, 0), node)
     groups = [*ids.groups, None]
     rows, width = table.shape

@@ -14,7 +14,7 @@ from fastgru.formats.onnx_import.recurrent import CELLS, recurrent
 
 HANDLERS = {
     **dict.fromkeys(elementwise.UNARY, elementwise.unary),
-    **dict.fromkeys(("Add", "Sub", "Mul", "Div", "Pow"), elementwise.binary),
+    **dict.fromkeys(("Add", "Sub", "Mul", "Div", "Pow", "Less"), elementwise.binary),
     "PRelu": elementwise.prelu,
     **dict.fromkeys(CELLS, recurrent),
     "Gemm": layers.gemm, "MatMul": layers.matmul, "Conv": layers.conv,
@@ -116,7 +116,7 @@ class Walk:
         atoms = [Atom(size) for size in sizes]
         doubles = any(tensor.data_type == 11 for tensor in self.graph.initializer)
         dtype = "float64" if kind == 11 or (kind in _INTEGERS and doubles) else "float32"
-        plan = Plan(atoms, dtype, self.room)
+        plan = Plan(atoms, dtype, self.room, kind in _INTEGERS)
         groups = [(atom,) for atom in atoms]
         if self.batch_axis:
             groups[:2] = groups[1::-1]
