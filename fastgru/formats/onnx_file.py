@@ -1,9 +1,9 @@
 """ONNX: a chain of layers out of a graph, and back."""
 
+from fastgru._check import axes
+from fastgru._errors import shown
 from fastgru.formats.contents import Contents, Row
 from fastgru.formats.onnx_import import proto
-
-MOST_ROWS = 20_000
 
 
 def dump(model):
@@ -34,9 +34,15 @@ def inspect(data):
     if model.producer_name:
         versions[model.producer_name] = model.producer_version
     notes = [
-        f"{kind} {info.name}: {proto.dims(info)}"
+        f"{kind} {shown(info.name)}: {_sizes(info)}"
         for kind, infos in (("input", graph.input), ("output", graph.output))
         for info in infos
         if info.name not in shapes
     ]
     return Contents("ONNX", versions, rows, notes)
+
+
+def _sizes(info):
+    """The shape of an input or output, as notes have it."""
+    sizes = proto.dims(info)
+    return "any shape" if sizes is None else axes(["any" if n is None else n for n in sizes])

@@ -1,5 +1,7 @@
 """ONNX files made to harm, each with the sentence that refuses it, or its beginning."""
 
+import itertools
+
 import numpy as np
 from formats import onnx_graphs as graphs
 from onnx import AttributeProto, ModelProto, TensorProto, helper
@@ -96,13 +98,13 @@ def _doubling():
 def _shared():
     big = np.ones((3000, 3000), np.float32)
     names = ["x", *(f"v{n}" for n in range(300)), "y"]
-    nodes = [make("MatMul", [a, "B"], [b]) for a, b in zip(names[:-1], names[1:], strict=True)]
+    nodes = [make("MatMul", [a, "B"], [b]) for a, b in itertools.pairwise(names)]
     return graphs.file(nodes, {"B": big}, ["b", 3000])
 
 
 def _deep():
     names = ["x", *(f"v{n}" for n in range(5000)), "y"]
-    pairs = zip(names[:-1], names[1:], strict=True)
+    pairs = itertools.pairwise(names)
     return dense(*(make("Relu", [a], [b]) for a, b in pairs))
 
 
@@ -121,54 +123,54 @@ def cases():
     """{name: (bytes, sentence)}."""
     node, found = "load_model: node 'm' (MatMul) must ", {}
     data = {
-        "external data": (changed(_external), "load_model: the initialiser 'W' must lie in the "
-                          "file itself; got external data."),
-        "huge axes": (changed(_huge), "load_model: the initialiser 'W' must have as much data as "
-                      f"its shape says, {1 << 82}; got 24 bytes."),
-        "negative axes": (changed(_negative), "load_model: the initialiser 'W' must have at most "
-                          "8 axes of a size; got [-3, -2]."),
-        "too few numbers": (changed(_few_floats), "load_model: the initialiser 'W' must have as "
-                            "much data as its shape says, 6; got 1 numbers."),
-        "a name twice": (changed(_twice), "load_model: the names of values must differ; got 'W' "
-                         "twice."),
+        "external data": (changed(_external), ("load_model: the initialiser 'W' must lie in the "
+                          "file itself; got external data.")),
+        "huge axes": (changed(_huge), ("load_model: the initialiser 'W' must have as much data as "
+                      f"its shape says, {1 << 82}; got 24 bytes.")),
+        "negative axes": (changed(_negative), ("load_model: the initialiser 'W' must have at most "
+                          "8 axes of a size; got [-3, -2].")),
+        "too few numbers": (changed(_few_floats), ("load_model: the initialiser 'W' must have as "
+                            "much data as its shape says, 6; got 1 numbers.")),
+        "a name twice": (changed(_twice), ("load_model: the names of values must differ; got 'W' "
+                         "twice.")),
         "sparse": (changed(_sparse), "load_model: initialisers must be dense; got 1 sparse."),
-        "strings": (changed(_strings), "load_model: the initialiser 'W' must be float32, float64 "
-                    "or integers; got type 8."),
-        "float16": (changed(_half), "load_model: the initialiser 'W' must be float32, float64 or "
-                    "integers; got type 10."),
+        "strings": (changed(_strings), ("load_model: the initialiser 'W' must be float32, float64 "
+                    "or integers; got type 8.")),
+        "float16": (changed(_half), ("load_model: the initialiser 'W' must be float32, float64 or "
+                    "integers; got type 10.")),
         "another domain": (changed(_no_text), node + "be one of ONNX' own operators; got the "
                            "domain 'com.stranger'."),
-        "too old": (changed(_opset(6)), "load_model: the operators must be of version 7 to 28; "
-                    "got 6."),
-        "too new": (changed(_opset(1 << 40)), "load_model: the operators must be of version 7 to "
-                    f"28; got {1 << 40}."),
+        "too old": (changed(_opset(6)), ("load_model: the operators must be of version 7 to 28; "
+                    "got 6.")),
+        "too new": (changed(_opset(1 << 40)), ("load_model: the operators must be of version 7 to "
+                    f"28; got {1 << 40}.")),
         "a graph inside": (changed(_graph_inside), node + "be an operator without a graph "
                            "inside; got one in 'body'."),
         "a cycle": (dense(make("Relu", ["y"], ["z"], name="m"), make("Relu", ["z"], ["y"])),
                     "load_model: the graph must have one input"),
         "unsorted": (dense(make("Add", ["a", "x"], ["y"], name="m"), make("Relu", ["x"], ["a"])),
-                     "load_model: node 'm' (Add) must stand behind the nodes that it reads; got "
-                     "'a' before it."),
+                     ("load_model: node 'm' (Add) must stand behind the nodes that it reads; got "
+                     "'a' before it.")),
         "an output twice": (dense(make("Relu", ["x"], ["y"]), make("Tanh", ["x"], ["y"])),
                             "load_model: the names of values must differ; got 'y' twice."),
-        "a doubling constant": (_doubling(), "load_model: node 13 (Concat) must give no more "
-                                "than the file justifies"),
-        "weights read again and again": (_shared(), "load_model: node 4 (MatMul) must give no "
-                                         "more than the file justifies"),
-        "a deep formula": (_deep(), "load_model: node 50 (Relu) must be one of at most 50 "
-                           "elementwise operators on a value; got more."),
-        "a wide step": (_wide(), "load_model: node 1 (Gather) must give no more than the file "
-                        "justifies"),
+        "a doubling constant": (_doubling(), ("load_model: node 13 (Concat) must give no more "
+                                "than the file justifies")),
+        "weights read again and again": (_shared(), ("load_model: node 4 (MatMul) must give no "
+                                         "more than the file justifies")),
+        "a deep formula": (_deep(), ("load_model: node 50 (Relu) must be one of at most 50 "
+                           "elementwise operators on a value; got more.")),
+        "a wide step": (_wide(), ("load_model: node 1 (Gather) must give no more than the file "
+                        "justifies")),
         "many nodes": (_many(), "load_model: the graph must have at most 20000 nodes; got 30000."),
         "millions of empty nodes": (b"\x3a\x80\x80\x40" + b"\x0a\x00" * (1 << 19),
                                     "load_model: the "),
         "nested messages": (b"\x3a\x7f" * 500, "load_model: the file must be an ONNX model"),
-        "nothing": (b"", "load_model: the file must be an ONNX model with a graph; got 0 other "
-                    "bytes."),
+        "nothing": (b"", ("load_model: the file must be an ONNX model with a graph; got 0 other "
+                    "bytes.")),
         "zeros": (bytes(1000), "load_model: the file must be an ONNX model; got "),
         "an unknown operator": (dense(make("Einsum", ["x"], ["y"], name="m", equation="i->i")),
-                                "load_model: node 'm' (Einsum) must be of an operator that "
-                                f"fastgru can open; got Einsum. {CURE}"),
+                                ("load_model: node 'm' (Einsum) must be of an operator that "
+                                f"fastgru can open; got Einsum. {CURE}")),
     }  # fmt: skip
     found |= data
     return found

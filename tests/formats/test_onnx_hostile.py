@@ -11,9 +11,9 @@ import pytest
 
 pytest.importorskip("onnx", reason="needs onnx")
 
-from formats import hostile_onnx, onnx_graphs  # noqa: E402
+from formats import hostile_onnx, onnx_graphs
 
-import fastgru  # noqa: E402
+import fastgru
 
 GOOD, CASES = hostile_onnx.good(), hostile_onnx.cases()
 SECONDS, KILOBYTES = 2.0, 500_000

@@ -6,8 +6,8 @@ import pytest
 onnx = pytest.importorskip("onnx", reason="needs onnx")
 pytest.importorskip("onnxruntime", reason="needs onnxruntime")
 
-from formats import onnx_graphs as graphs  # noqa: E402
-from onnx import helper  # noqa: E402
+from formats import onnx_graphs as graphs
+from onnx import helper
 
 make = helper.make_node
 FLAT = np.random.default_rng(5).standard_normal((4, 6)).astype(np.float32)
@@ -76,7 +76,11 @@ def test_a_scaler_in_front_of_layers_as_scikit_learn_is_written():
     ]  # fmt: skip
     (V,) = graphs.weights(9, (3, 2))
     constants = {"W": W, "b": b, "mean": mean, "std": np.abs(mean) + 1, "V": V}
-    assert_same(graphs.file(nodes, constants, ["b", 6]), FLAT, ["Rescaling", "Rescaling", "Dense", "Dense"])
+    assert_same(
+        graphs.file(nodes, constants, ["b", 6]),
+        FLAT,
+        ["Rescaling", "Rescaling", "Dense", "Dense"],
+    )
 
 
 @pytest.mark.parametrize("attrs", [
@@ -146,7 +150,13 @@ def test_features_in_parts_and_flat():
         make("Unsqueeze", ["n", "axis"], ["n1"]), make("Concat", ["n1", "rest"], ["to"], axis=0),
         make("Reshape", ["x", "to"], ["flat"]), make("Gemm", ["flat", "W", "b"], ["y"]),
     ]  # fmt: skip
-    constants = {"zero": np.array(0), "axis": np.array([0]), "rest": np.array([-1]), "W": W, "b": b}
+    constants = {
+        "zero": np.array(0),
+        "axis": np.array([0]),
+        "rest": np.array([-1]),
+        "W": W,
+        "b": b,
+    }
     assert_same(graphs.file(nodes, constants, ["b", 9, 6]), STEPS, ["Flatten", "Dense"])
 
 
@@ -154,7 +164,9 @@ def test_steps_cut_off_and_padded():
     ops = [("Slice", ["two", "end", "axis"], {}), ("Pad", ["pads"], {})]
     constants = {"two": np.array([2]), "end": np.array([-1]), "axis": np.array([1]),
                  "pads": np.array([0, 1, 0, 0, 2, 0])}  # fmt: skip
-    assert_same(chain(*ops, constants=constants, x=STEPS), STEPS, ["Cropping1D", "ZeroPadding1D"])
+    assert_same(
+        chain(*ops, constants=constants, x=STEPS), STEPS, ["Cropping1D", "ZeroPadding1D"]
+    )
 
 
 def test_the_first_and_the_last_step_of_any_layer():

@@ -7,10 +7,12 @@ import pytest
 
 onnx = pytest.importorskip("onnx", reason="needs onnx")
 
-from formats import onnx_graphs as graphs  # noqa: E402
-from onnx import TensorProto, helper, numpy_helper  # noqa: E402
+from formats import onnx_graphs as graphs
+from onnx import TensorProto, helper, numpy_helper
 
-X = np.random.default_rng(3).standard_normal((6, 5, 3)).astype(np.float32)  # (time, batch, width)
+X = (
+    np.random.default_rng(3).standard_normal((6, 5, 3)).astype(np.float32)
+)  # (time, batch, width)
 
 
 def as_ours(y):
@@ -120,7 +122,9 @@ def own_cases():
     # Importing a module makes its cases; the others' take seconds.
     for op in graphs.BLOCKS:
         name = f"{package.__name__}.{op.lower()}"
-        if name in sys.modules and not any(op.lower() in c.name for c in package._NodeTestCases):
+        if name in sys.modules and not any(
+            op.lower() in c.name for c in package._NodeTestCases
+        ):
             del sys.modules[name]
         importlib.import_module(name)
     cases = {c.name: c for c in package._NodeTestCases}

@@ -8,10 +8,10 @@ import pytest
 
 pytest.importorskip("onnx", reason="needs onnx")
 
-from formats import onnx_graphs as graphs  # noqa: E402
-from onnx import TensorProto, helper  # noqa: E402
+from formats import onnx_graphs as graphs
+from onnx import TensorProto, helper
 
-from fastgru.formats import onnx_file  # noqa: E402
+from fastgru.formats import onnx_file
 
 make = helper.make_node
 W = np.ones((3, 3), np.float32)
@@ -72,8 +72,8 @@ REFUSED = {
     ),
     "weights that are computed": (
         file(make("Relu", ["x"], ["a"]), make("MatMul", ["x", "a"], ["y"], name="m")),
-        "node 'm' (MatMul) must have a constant as its input 1; got what is computed from the "
-        "input.",
+        ("node 'm' (MatMul) must have a constant as its input 1; got what is computed from the "
+        "input."),
     ),
     "a convolution of images": (
         file(make("Conv", ["x", "K"], ["y"], name="c"), constants={"K": np.ones((2, 3, 3, 3), "f")},
@@ -86,23 +86,23 @@ REFUSED = {
     ),
     "an initial state as input": (
         two_inputs(),
-        "the graph must have one input, and one of lengths at most; got 2. An initial state must "
-        "be a constant before the model is exported.",
+        ("the graph must have one input, and one of lengths at most; got 2. An initial state must "
+        "be a constant before the model is exported."),
     ),
     "clip": (
         of_gru(clip=3.0),
-        "node 'r' (GRU) must have no clip; got one. fastgru does not cut off what activations "
-        "read.",
+        ("node 'r' (GRU) must have no clip; got one. fastgru does not cut off what activations "
+        "read."),
     ),
     "an activation": (
         of_gru(activations=["Sigmoid", "LeakyRelu"]),
-        "node 'r' (GRU) must have activations that fastgru has; got 'LeakyRelu' with alpha 0.01 "
-        "and beta None.",
+        ("node 'r' (GRU) must have activations that fastgru has; got 'LeakyRelu' with alpha 0.01 "
+        "and beta None."),
     ),
     "input_forget": (
         of_gru(op="LSTM", input_forget=1),
-        "node 'r' (LSTM) must have gates of their own for input and forgetting; got "
-        "input_forget=1.",
+        ("node 'r' (LSTM) must have gates of their own for input and forgetting; got "
+        "input_forget=1."),
     ),
     "peepholes": (
         peepholes(),
@@ -114,8 +114,8 @@ REFUSED = {
     ),
     "an initial state of an LSTM": (
         gru_from("h", np.ones((1, 5, 4), "f"), op="LSTM"),
-        "node 'r' (LSTM) must begin with a state of zeros; got another. Of fastgru's layers, GRU "
-        "alone may begin with another.",
+        ("node 'r' (LSTM) must begin with a state of zeros; got another. Of fastgru's layers, GRU "
+        "alone may begin with another."),
     ),
     "training": (
         file(make("Dropout", ["x", "", "on"], ["y"], name="d"), constants={"on": np.array(True)}),
@@ -123,8 +123,8 @@ REFUSED = {
     ),
     "a clip that begins elsewhere": (
         file(make("Clip", ["x", "low"], ["y"], name="c"), constants={"low": np.float32(-1)}),
-        "node 'c' (Clip) must begin at 0; got -1.0 to None. fastgru has no layer that clips "
-        "below.",
+        ("node 'c' (Clip) must begin at 0; got -1.0 to None. fastgru has no layer that clips "
+        "below."),
     ),
     "too few features": (
         file(make("MatMul", ["x", "W"], ["y"], name="m"), shape=["b", 4]),

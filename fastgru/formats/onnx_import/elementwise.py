@@ -1,8 +1,6 @@
-"""What is done to each number by itself, put off until it is known what it is part of.
+"""Operators on each number by itself: activations, sums, products.
 
-Exporters write GELU, SiLU and normalizations as several operators that read one value. Such
-operators make a `Tree`; a layer that reads it has it `lower`ed into layers: first as one of
-the `PATTERNS`, else operator by operator.
+They make a `tree.Tree`, of which layers are made when one of their readers is.
 """
 
 import dataclasses
@@ -11,75 +9,13 @@ import math
 import numpy as np
 
 from fastgru.formats.onnx_import.fold import is_constant
-from fastgru.formats.onnx_import.plan import CHAIN, Tensor
-from fastgru.layers import (
-    ELU,
-    Activation,
-    Conv1D,
-    Dense,
-    LayerNormalization,
-    LeakyReLU,
-    PReLU,
-    ReLU,
-    Rescaling,
-)
+from fastgru.formats.onnx_import.melt import activation, scale, shift
+from fastgru.formats.onnx_import.plan import Tensor
+from fastgru.formats.onnx_import.tree import CHAIN, LEAF, grown
+from fastgru.layers import ELU, LeakyReLU, PReLU, ReLU, Rescaling
 
-MOST_DEEP = 50
 #: Operators that give truth values.
 TRUTHS = ("Less", "Not")
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Tree:
-    """An operator on what other trees, and constants, give."""
-
-    op: str
-    args: tuple
-    node: object = None
-    #: Plans the operator's layer behind that of its argument.
-    emit: object = None
-    depth: int = 0
-    #: Of a mean, the atoms of the axis that it is over.
-    over: tuple = ()
-
-    def lower(self, plan):
-        """Plan the layers of this tree."""
-        if self is LEAF:
-            return
-        for pattern, emit in PATTERNS:
-            holes = {}
-            if _match(pattern, self, holes):
-                holes["x"].lower(plan)
-                emit(plan, self.node, holes)
-                return
-        inner = [arg for arg in self.args if isinstance(arg, Tree)]
-        if len(inner) != 1 or self.emit is None:
-            self.node.refuse("be part of a layer that fastgru knows", "another formula", CHAIN)
-        inner[0].lower(plan)
-        self.emit(plan)
-
-
-LEAF = Tree("leaf", ())
-
-
-def grown(node, value, op, args, emit=None, over=()):
-    """`value` with one more operator upon it; None in `args` is its own tree."""
-    own = value.tree or LEAF
-    args = tuple(own if arg is None else arg for arg in args)
-    depth = 1 + max(arg.depth for arg in args if isinstance(arg, Tree))
-    if depth > MOST_DEEP:
-        node.refuse(f"be one of at most {MOST_DEEP} elementwise operators on a value", "more")
-    return dataclasses.replace(value, tree=Tree(op, args, node, emit, depth, over))
-
-
-def activation(node, plan, name):
-    """Plan an activation, as part of the layer before it where that has none."""
-    last = plan.last
-    if last is not None and last.cls in (Dense, Conv1D) and "activation" not in last.config:
-        last.config["activation"] = name
-        plan.moved()
-    else:
-        plan.add(node, Activation, {"activation": name})
 
 
 def _named(name):
@@ -224,39 +160,6 @@ def _with_constant(node, value, constant, along, first):
     return emit
 
 
-def shift(node, plan, offset):
-    """Plan the addition of numbers, as a bias where the layer before it has none."""
-    last, width = plan.last, plan.shape[-1]
-    if last is not None and last.cls in (Dense, Conv1D) and not last.config["use_bias"] \
-            and "activation" not in last.config:  # fmt: skip
-        last.config["use_bias"] = True
-        last.weights.append(np.broadcast_to(offset, (width,)))
-        plan.moved()
-    elif last is not None and last.cls is LayerNormalization and not last.config["center"]:
-        last.config["center"] = True
-        last.weights.append(np.broadcast_to(offset, (width,)))
-        plan.moved()
-    else:
-        plan.add(node, Rescaling, {"scale": 1.0, "offset": _numbers(offset)})
-
-
-def scale(node, plan, factor):
-    """Plan a multiplication, as the gamma of a layer before it that has none."""
-    last, factor = plan.last, np.ravel(factor)
-    if last is not None and last.cls is LayerNormalization \
-            and not (last.config["scale"] or last.config["center"]):  # fmt: skip
-        last.config["scale"] = True
-        last.weights.append(np.broadcast_to(factor, (plan.shape[-1],)))
-        plan.moved()
-    else:
-        plan.add(node, Rescaling, {"scale": _numbers(factor)})
-
-
-def _numbers(array):
-    found = np.asarray(array, np.float64).reshape(-1).tolist()
-    return found[0] if len(found) == 1 else found
-
-
 def prelu(node, plan):
     """x where it is positive, a constant times x elsewhere."""
     value, slope = node.tensor(0), node.constant(1)
@@ -274,94 +177,6 @@ def prelu(node, plan):
         plan.add(node, PReLU, {"shared_axes": shared or None}, [slope.reshape(shape)])
 
     return grown(node, value, "PRelu", (None, slope), emit)
-
-
-def _match(pattern, tree, holes):
-    """Whether a tree is of a pattern: operators as tuples, "x" for any tree, "$eps" for any
-    constant, and numbers; `holes` gets what "x" and "$eps" are."""
-    if isinstance(pattern, str):
-        is_number = pattern.startswith("$")
-        if is_number != isinstance(tree, np.ndarray):
-            return False
-        return holes.setdefault(pattern, tree) is tree
-    if not isinstance(pattern, tuple):
-        return isinstance(tree, np.ndarray) and tree.size == 1 and math.isclose(
-            float(tree.reshape(-1)[0]), pattern, rel_tol=1e-4)  # fmt: skip
-    if not isinstance(tree, Tree) or tree.op != pattern[0]:
-        return False
-    if tree.over and holes.setdefault("over", tree.over) != tree.over:
-        return False
-    orders = [tree.args]
-    if tree.op in ("Add", "Mul") and len(tree.args) == 2:
-        orders.append(tree.args[::-1])
-    for args in orders:
-        tried = dict(holes)
-        if len(args) == len(pattern) - 1 and all(
-            _match(part, arg, tried) for part, arg in zip(pattern[1:], args, strict=True)
-        ):
-            holes.update(tried)
-            return True
-    return False
-
-
-def _normalize(plan, node, holes):
-    if holes["over"] != plan.real[-1]:
-        node.refuse("normalize the features, which are the last axis", "another axis")
-    epsilon = float(holes["$eps"].reshape(-1)[0])
-    plan.add(node, LayerNormalization,
-             {"axis": -1, "epsilon": epsilon, "center": False, "scale": False})  # fmt: skip
-    if "$gamma" in holes:
-        scale(node, plan, holes["$gamma"].reshape(-1))
-        shift(node, plan, holes["$beta"].reshape(-1))
-
-
-def _of(name):
-    return lambda plan, node, holes: activation(node, plan, name)
-
-
-_CENTRED = ("Sub", "x", ("Mean", "x"))
-_DEVIATIONS = [
-    ("Sqrt", ("Add", ("Mean", square), "$eps"))
-    for square in (("Pow", _CENTRED, 2), ("Mul", _CENTRED, _CENTRED))
-]
-_INVERSE = ("Mul", ("Reciprocal", _DEVIATIONS[1]), "$gamma")
-_AFFINE = (
-    "Add", ("Mul", "x", _INVERSE),
-    ("Add", ("Mul", ("Neg", ("Mean", "x")), _INVERSE), "$beta"),
-)  # fmt: skip
-_GATE = ("Add", ("Erf", ("Div", "x", math.sqrt(2))), 1)
-_GATE_TOO = ("Add", ("Erf", ("Mul", "x", math.sqrt(0.5))), 1)
-PATTERNS = [
-    *((("Div", _CENTRED, deviation), _normalize) for deviation in _DEVIATIONS),
-    *((("Mul", _CENTRED, ("Reciprocal", deviation)), _normalize) for deviation in _DEVIATIONS),
-    (_AFFINE, _normalize),
-    (("Mul", "x", ("Sigmoid", "x")), _of("silu")),
-    *(
-        (formula, _of("gelu"))
-        for gate in (_GATE, _GATE_TOO)
-        for formula in (
-            ("Mul", ("Mul", "x", gate), 0.5),
-            ("Mul", ("Mul", "x", 0.5), gate),
-            ("Mul", "x", ("Mul", gate, 0.5)),
-        )
-    ),
-]
-
-
-def are_ids(value):
-    """Whether a Tensor is the model's input as numbers of rows; negative ones, which count
-    from the end, fastgru refuses when it meets them."""
-    if value.place or value.tree in (None, LEAF):
-        return not value.place
-    holes = {}
-    inner = holes["x"] if _match(_FROM_THE_END, value.tree, holes) else value.tree
-    return inner is LEAF or inner.op == "Ids" and inner.args == (LEAF,)
-
-
-_NEGATIVE = ("Less", "x", 0)
-_FROM_THE_END = (
-    "Add", ("Mul", "x", ("Not", _NEGATIVE)), ("Mul", _NEGATIVE, ("Add", "x", "$rows"))
-)  # fmt: skip
 
 
 def mean(node, value):

@@ -109,9 +109,11 @@ def _divide(a, b):
 def _concat(node, room):
     axis = node.attr("axis", 1)
     if all(array.size == 0 or array.ndim == 1 for array in node.inputs):
-        return vector([value for array in node.inputs for value in array.reshape(-1).tolist()]) \
-            if all(array.dtype.kind in "iuO" for array in node.inputs) \
+        return (
+            vector([value for array in node.inputs for value in array.reshape(-1).tolist()])
+            if all(array.dtype.kind in "iuO" for array in node.inputs)
             else np.concatenate(node.inputs, axis)
+        )
     room.take(node, (sum(array.size for array in node.inputs),))
     return np.concatenate(node.inputs, axis)
 

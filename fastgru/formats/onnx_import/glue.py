@@ -1,10 +1,13 @@
 """Operators that only rename axes: on a Tensor no number moves; constants are folded."""
 
+import itertools
+
 import numpy as np
 
 from fastgru.formats.onnx_import import elementwise, select
 from fastgru.formats.onnx_import.fold import FOLDS, Filled, Size, is_constant, size_of, vector
 from fastgru.formats.onnx_import.plan import Lengths, Stack, Tensor
+from fastgru.formats.onnx_import.tree import grown
 
 
 def identity(node, plan):
@@ -31,7 +34,7 @@ def cast(node, plan):
         return value
     if value.place or value.tree:
         node.refuse("cast ids to integers", "what a layer gives")
-    return value if plan.ids else elementwise.grown(node, value, "Ids", (None,))
+    return value if plan.ids else grown(node, value, "Ids", (None,))
 
 
 def shape(node, plan):
@@ -179,8 +182,7 @@ def _reshaped(node, plan, value, target):
     plan.arrange(value, range(len(value.groups)), node)
     rest = [size for size in target[1:]]
     if any(isinstance(size, Size) for size in rest) or not (
-        target[0] in (-1, size_of(batch))
-        or (isinstance(target[0], int) and -1 not in rest)
+        target[0] in (-1, size_of(batch)) or (isinstance(target[0], int) and -1 not in rest)
     ):
         node.refuse("keep the batch's axis and cut the others by known sizes",
                     f"{len(target)} axes")  # fmt: skip
@@ -248,5 +250,5 @@ def split(node, plan):
         return tuple(np.split(value, ends[1:-1], axis))
     return tuple(
         select.sliced(node, plan, value, axis, a, b, put_off=True)
-        for a, b in zip(ends[:-1], ends[1:], strict=True)
+        for a, b in itertools.pairwise(ends)
     )

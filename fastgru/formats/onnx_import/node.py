@@ -5,7 +5,8 @@ import numpy as np
 from fastgru._errors import refuse, shown
 from fastgru.formats.build import WHERE
 from fastgru.formats.onnx_import.fold import Filled
-from fastgru.formats.onnx_import.plan import CHAIN, Tensor
+from fastgru.formats.onnx_import.plan import Tensor
+from fastgru.formats.onnx_import.tree import CHAIN
 
 
 class Node:

@@ -4,7 +4,8 @@ The batch's axis is first, the others stay in the graph's order. Directions of a
 layer are no axis: those of two stand side by side in the features, as Keras has them.
 """
 
-from fastgru.formats.onnx_import.plan import CHAIN, Tensor
+from fastgru.formats.onnx_import.plan import Tensor
+from fastgru.formats.onnx_import.tree import CHAIN
 
 
 def finish(plan, outputs, node):

@@ -14,14 +14,12 @@ from fastgru._check import axes, fail
 from fastgru._errors import ModelFormatError, refusing
 from fastgru.formats.build import WHERE
 from fastgru.formats.onnx_import.fold import Atom, Filled, Size, size_of
+from fastgru.formats.onnx_import.formulas import lower
+from fastgru.formats.onnx_import.tree import CHAIN
 from fastgru.layers import Flatten, Permute, Reshape
 
 MOST_LAYERS = 1000
 _LEAST_BYTES = 4
-CHAIN = (
-    "A Sequential is a chain: each value may be read by one layer only. "
-    "onnx.utils.extract_model cuts a graph to one of its outputs."
-)
 
 
 class Turned(ModelFormatError):
@@ -37,7 +35,7 @@ class Tensor:
     groups: tuple
     #: (kind, direction) of a recurrent layer's outputs.
     part: tuple | None = None
-    #: What is to be done to it, element by element; see `elementwise`.
+    #: What is to be done to it, element by element; see `tree`.
     tree: object = None
     #: The axis of directions of the recurrent layer that it comes from.
     directions: Atom | None = None
@@ -120,7 +118,9 @@ class Plan:
         self.moved()
         if real is not None:
             pairs = zip(real, self.shape, strict=True)
-            self.real = [(Atom(size),) if group is None else tuple(group) for group, size in pairs]
+            self.real = [
+                (Atom(size),) if group is None else tuple(group) for group, size in pairs
+            ]
 
     def put(self, recurrent):
         """Plan a recurrent layer, whose form follows from which of its outputs is read."""
@@ -151,7 +151,7 @@ class Plan:
             recurrent.settle(self, value.part, node)
             self.part = value.part
         if value.tree is not None:
-            value.tree.lower(self)
+            lower(value.tree, self)
         return dataclasses.replace(value, place=self.moves, part=self.part, tree=None)
 
     @property

@@ -47,9 +47,13 @@ def parse(data):
         refuse(WHERE, "the file", "be an ONNX model with a graph", f"{len(data)} other bytes")
     check_versions(model)
     if len(model.graph.node) > MOST_NODES:
-        refuse(WHERE, "the graph", f"have at most {MOST_NODES} nodes", f"{len(model.graph.node)}")
+        refuse(
+            WHERE, "the graph", f"have at most {MOST_NODES} nodes", f"{len(model.graph.node)}"
+        )
     if model.graph.sparse_initializer:
-        refuse(WHERE, "initialisers", "be dense", f"{len(model.graph.sparse_initializer)} sparse")
+        refuse(
+            WHERE, "initialisers", "be dense", f"{len(model.graph.sparse_initializer)} sparse"
+        )
     return model
 
 

@@ -5,11 +5,11 @@ form is fixed when it is known which is read.
 """
 
 import dataclasses
-import math
 
 import numpy as np
 
 from fastgru.formats.onnx_import.fold import Atom, Filled, Size
+from fastgru.formats.onnx_import.functions import functions
 from fastgru.formats.onnx_import.plan import Lengths, Planned, Tensor
 from fastgru.layers import GRU, LSTM, Bidirectional, SimpleRNN
 
@@ -19,24 +19,6 @@ CELLS = {
     "LSTM": (LSTM, (0, 2, 3, 1), ("Sigmoid", "Tanh", "Tanh")),
     "RNN": (SimpleRNN, (0,), ("Tanh",)),
 }
-#: act(a) of ONNX as (our activation, scale, shift): ours of scale * a + shift. Of alpha and
-#: beta, None where the function has no such number, else its default.
-ACTIVATIONS = {
-    "relu": (None, None, lambda a, b: ("relu", 1, 0)),
-    "tanh": (None, None, lambda a, b: ("tanh", 1, 0)),
-    "sigmoid": (None, None, lambda a, b: ("sigmoid", 1, 0)),
-    "softsign": (None, None, lambda a, b: ("softsign", 1, 0)),
-    "softplus": (None, None, lambda a, b: ("softplus", 1, 0)),
-    "affine": (1.0, 0.0, lambda a, b: ("linear", a, b)),
-    "hardsigmoid": (0.2, 0.5, lambda a, b: ("hard_sigmoid", 6 * a, 6 * (b - 0.5))),
-    "leakyrelu": (0.01, None, lambda a, b: ("leaky_relu", 1, 0) if _near(a, 0.2) else None),
-    "elu": (1.0, None, lambda a, b: ("elu", 1, 0) if a == 1 else None),
-    "scaledtanh": (1.0, 1.0, lambda a, b: ("tanh", b, 0) if a == 1 else None),
-}  # fmt: skip
-
-
-def _near(a, b):
-    return math.isclose(a, b, rel_tol=1e-6)
 
 
 @dataclasses.dataclass
@@ -84,7 +66,7 @@ class Recurrent:
             plan.add(self.node, *made[0], real=real)
 
     def ends(self, which):
-        """"last" or "first": the step at which a direction's last state stands, or None."""
+        """ "last" or "first": the step at which a direction's last state stands, or None."""
         if which is None and len(self.directions) == 2 or which in ("sum", "mul"):
             return None
         return "first" if self.directions[which or 0][0]["go_backwards"] else "last"
@@ -118,11 +100,13 @@ def recurrent(node, plan):
     if node.op == "LSTM":
         _check_lstm(node, states[2])
     reset_after = bool(node.attr("linear_before_reset", 0)) if node.op == "GRU" else True
-    functions = _functions(node, defaults, count)
+    found = functions(node, defaults, count)
     _check_lengths(node, plan, lengths, x)
-    begin = [_state(node, state, units, batch_first) for state in states[: len(cls_states(cls))]]
+    begin = [
+        _state(node, state, units, batch_first) for state in states[: len(cls_states(cls))]
+    ]
     directions = [
-        _direction(node, cls, order, W[d], R[d], None if B is None else B[d], functions[d],
+        _direction(node, cls, order, W[d], R[d], None if B is None else B[d], found[d],
                    reset_after, _begin(node, cls, begin, d), direction == "reverse" or d == 1)
         for d in range(count)
     ]  # fmt: skip
@@ -166,7 +150,7 @@ def _check_weights(node, W, R, B, count, blocks):
 def _check_lstm(node, peepholes):
     if node.attr("input_forget", 0):
         node.refuse("have gates of their own for input and forgetting", "input_forget=1")
-    if peepholes is not None and not (_number(peepholes) == 0):
+    if peepholes is not None and _number(peepholes) != 0:
         node.refuse("have no peepholes", "some", "fastgru's LSTM has none.")
 
 
@@ -177,27 +161,6 @@ def _number(value):
     if isinstance(value, np.ndarray) and value.size and (value == value.flat[0]).all():
         return value.flat[0]
     return None
-
-
-def _functions(node, defaults, count):
-    """(our activation, scale, shift) for each function of each direction."""
-    names = node.attr("activations", list(defaults) * count)
-    if len(names) != len(defaults) * count:
-        node.refuse(f"name {len(defaults) * count} activations", f"{len(names)}")
-    alphas, betas = (list(node.attr(f"activation_{word}", [])) for word in ("alpha", "beta"))
-    found = []
-    for name in names:
-        alpha, beta, ours = ACTIVATIONS.get(name.lower(), (None, None, lambda a, b: None))
-        # Only functions that have such numbers take one off the list.
-        a = alpha if alpha is None or not alphas else alphas.pop(0)
-        b = beta if beta is None or not betas else betas.pop(0)
-        mapped = ours(a, b)
-        if mapped is None:
-            known = "have activations that fastgru has"
-            node.refuse(known, f"{name!r} with alpha {a} and beta {b}")
-        found.append(mapped)
-    n = len(defaults)
-    return [found[d * n : (d + 1) * n] for d in range(count)]
 
 
 def _check_lengths(node, plan, lengths, x):
@@ -239,10 +202,10 @@ def _begin(node, cls, states, d):
     return rows[0]
 
 
-def _direction(node, cls, order, W, R, B, functions, reset_after, begin, backwards):
+def _direction(node, cls, order, W, R, B, kinds, reset_after, begin, backwards):
     """(arguments, weights, ...) of one direction."""
     H, K = R.shape[-1], len(order)
-    gates, *candidates = functions if len(functions) > 1 else (None, *functions)
+    gates, *candidates = kinds if len(kinds) > 1 else (None, *kinds)
     if node.op == "LSTM" and (candidates[0][0] != candidates[1][0]
                               or candidates[1][1:] != (1, 0)):  # fmt: skip
         node.refuse("have one activation for candidate and output", "two")

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from fastgru.formats.onnx_import import elementwise
+from fastgru.formats.onnx_import import formulas
 from fastgru.formats.onnx_import.fold import FOLDS, Filled, Size, is_constant, size_of
 from fastgru.formats.onnx_import.plan import Lengths, Stack, Tensor
 from fastgru.layers import Cropping1D, Embedding, SimpleRNN
@@ -44,7 +44,7 @@ def _groups(value):
 def _embedding(node, plan, table, ids):
     if node.attr("axis", 0) != 0 or table.ndim != 2 or table.dtype.kind != "f":
         node.refuse("look up rows of a table", f"a table of {table.ndim} axes")
-    if not elementwise.are_ids(ids) or len(ids.groups) > 2:
+    if not formulas.are_ids(ids) or len(ids.groups) > 2:
         node.refuse("read ids, the input of the model", "another value")
     ids = dataclasses.replace(ids, tree=None)
     plan.arrange(ids, range(len(ids.groups)) if ids.groups[0] == plan.real[0] else (1, 0), node)
@@ -169,7 +169,9 @@ def _steps(node, plan, value, axis, start, end, put_off):
     rest = size - end if isinstance(size, int) else 0 if end == END else -end
     if begin < 0 or rest < 0:
         node.refuse("take away known numbers of steps", f"{start} to {end}")
-    plan.add(node, Cropping1D, {"cropping": (begin, rest)}, real=[plan.real[0], None, plan.real[2]])
+    plan.add(
+        node, Cropping1D, {"cropping": (begin, rest)}, real=[plan.real[0], None, plan.real[2]]
+    )
     groups = [*value.groups[:axis], plan.real[1], *value.groups[axis + 1 :]]
     return plan.here(groups)
 

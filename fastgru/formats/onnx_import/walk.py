@@ -5,7 +5,7 @@ import numpy as np
 from fastgru._errors import refuse, shown
 from fastgru.formats import build
 from fastgru.formats.build import WHERE
-from fastgru.formats.onnx_import import elementwise, glue, layers, proto, select
+from fastgru.formats.onnx_import import elementwise, glue, layers, proto, select, windows
 from fastgru.formats.onnx_import.fold import FOLDS, Atom, Room, is_constant
 from fastgru.formats.onnx_import.node import Node
 from fastgru.formats.onnx_import.outputs import finish
@@ -17,10 +17,10 @@ HANDLERS = {
     **dict.fromkeys(("Add", "Sub", "Mul", "Div", "Pow", "Less"), elementwise.binary),
     "PRelu": elementwise.prelu,
     **dict.fromkeys(CELLS, recurrent),
-    "Gemm": layers.gemm, "MatMul": layers.matmul, "Conv": layers.conv,
-    "MaxPool": layers.pool, "AveragePool": layers.pool,
-    "GlobalAveragePool": layers.global_pool, "GlobalMaxPool": layers.global_pool,
-    "ReduceMean": layers.reduce, "ReduceMax": layers.reduce, "Pad": layers.pad,
+    "Gemm": layers.gemm, "MatMul": layers.matmul, "Conv": windows.conv,
+    "MaxPool": windows.pool, "AveragePool": windows.pool,
+    "GlobalAveragePool": windows.global_pool, "GlobalMaxPool": windows.global_pool,
+    "ReduceMean": windows.reduce, "ReduceMax": windows.reduce, "Pad": windows.pad,
     "LayerNormalization": layers.layer_norm, "BatchNormalization": layers.batch_norm,
     "Softmax": layers.softmax, "LogSoftmax": layers.softmax,
     "Identity": glue.identity, "Dropout": glue.identity, "Cast": glue.cast,
@@ -81,7 +81,9 @@ class Walk:
         needed = self._needed()
         for number in sorted(needed):
             # What a loop reads is no chain either, and would be refused first.
-            proto.check_no_graph(self.graph.node[number], _what(self.graph.node[number], number))
+            proto.check_no_graph(
+                self.graph.node[number], _what(self.graph.node[number], number)
+            )
         for number, found in enumerate(self.graph.node):
             what = _what(found, number)
             if number in needed:
@@ -89,7 +91,9 @@ class Walk:
             else:
                 for name in found.output:
                     self._define(name, _Unread(what))
-        outputs = [(info.name, self._value(info.name, "the graph")) for info in self.graph.output]
+        outputs = [
+            (info.name, self._value(info.name, "the graph")) for info in self.graph.output
+        ]
         finish(plan, outputs, Node("output", "the output", [], {}, self.opset))
         return plan
 
@@ -161,7 +165,9 @@ class Walk:
         node.outputs = len(found.output)
         constant = all(is_constant(value) for value in inputs)
         fold = constant and node.op in FOLDS and node.op not in _GLUE
-        if not inputs or not (fold or node.op in HANDLERS and (node.op in _GLUE or not constant)):
+        if not inputs or not (
+            fold or node.op in HANDLERS and (node.op in _GLUE or not constant)
+        ):
             node.refuse("be of an operator that fastgru can open",
                         "a formula of constants" if node.op in HANDLERS else node.op, CURE)  # fmt: skip
         with proto.sound(what, "have the inputs and attributes of its operator"):
@@ -171,7 +177,9 @@ class Walk:
 
     def _value(self, name, what):
         if name not in self.values:
-            refuse(WHERE, what, "stand behind the nodes that it reads", f"{shown(name)} before it")
+            refuse(
+                WHERE, what, "stand behind the nodes that it reads", f"{shown(name)} before it"
+            )
         value = self.values[name]
         if isinstance(value, _Unread):
             refuse(WHERE, what, "stand behind the nodes that it reads", shown(name))
