@@ -174,3 +174,16 @@ def test_the_first_and_the_last_step_of_any_layer():
         ops = [("Tanh", [], {}), ("Gather", ["place"], {"axis": 1})]
         data = chain(*ops, constants={"place": np.array(place)}, x=STEPS)
         assert_same(data, STEPS, ["Activation", "SimpleRNN"])
+
+
+def test_steps_in_the_other_order():
+    constants = {"m": np.array([-1]), "e": np.array([-(1 << 62)]), "one": np.array([1])}
+    turned = ("Slice", ["m", "e", "one", "m"], {})
+    data = chain(("Tanh", [], {}), turned, constants=constants, x=STEPS)
+    assert_same(data, STEPS, ["Activation", "SimpleRNN"])
+
+
+def test_a_vector_as_steps():
+    nodes = [make("Unsqueeze", ["x", "one"], ["u"]), make("Expand", ["u", "to"], ["y"])]
+    data = graphs.file(nodes, {"one": np.array([1]), "to": np.array([1, 5, 1])}, ["b", 6])
+    assert_same(data, FLAT, ["RepeatVector"])

@@ -76,6 +76,16 @@ def test_activations(op, names, alpha, beta):
     assert_like_runtime(graphs.file([node], constants, ["t", "b", 3], ["Y"]))
 
 
+def test_a_layer_that_gives_its_steps_as_it_reads_them():
+    pytest.importorskip("onnxruntime", reason="needs onnxruntime")
+    node, constants = graphs.recurrent("GRU", direction="reverse", linear_before_reset=1)
+    turn = helper.make_node("Slice", ["Y", "m", "e", "z", "m"], ["y"])
+    constants |= {"m": np.array([-1]), "e": np.array([-(1 << 62)]), "z": np.array([0])}
+    data = graphs.file([node, turn], constants, ["t", "b", 3])
+    assert_like_runtime(data)
+    assert [type(layer).__name__ for layer in graphs.load(data).layers] == ["GRU"]
+
+
 def test_a_constant_initial_state_is_a_learnt_one():
     node, constants = graphs.recurrent("GRU", inputs=["", "h"], linear_before_reset=1)
     (row,) = graphs.weights(8, (4,))

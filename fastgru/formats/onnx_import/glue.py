@@ -8,6 +8,7 @@ from fastgru.formats.onnx_import import elementwise, select
 from fastgru.formats.onnx_import.fold import FOLDS, Filled, Size, is_constant, size_of, vector
 from fastgru.formats.onnx_import.plan import Lengths, Stack, Tensor
 from fastgru.formats.onnx_import.tree import grown
+from fastgru.layers import RepeatVector, Reshape
 
 
 def identity(node, plan):
@@ -175,8 +176,6 @@ def _taken(atoms, sizes):
 
 def _reshaped(node, plan, value, target):
     """A Reshape layer: the features, which are the last axis, become several."""
-    from fastgru.layers import Reshape
-
     value = plan.take(value, node)
     batch = plan.real[0]
     plan.arrange(value, range(len(value.groups)), node)
@@ -228,9 +227,24 @@ def expand(node, plan):
     same = len(wanted) == len(groups) and all(
         size in (1, size_of(group)) for size, group in zip(wanted, groups, strict=True)
     )
-    if node.op == "Tile" or not same:
+    if node.op == "Expand" and not same:
+        return _repeated(node, plan, value, wanted)
+    if node.op == "Tile":
         node.refuse("repeat nothing", "repetitions")
     return value
+
+
+def _repeated(node, plan, value, wanted):
+    """A vector as each of n steps."""
+    groups = value.groups
+    fits = len(wanted) == len(groups) == 3 and not groups[1] and type(wanted[1]) is int
+    if not fits or any(
+        wanted[axis] not in (1, size_of(groups[axis])) for axis in (0, 2)
+    ):  # fmt: skip
+        node.refuse("repeat a vector as steps, or nothing", "other repetitions")
+    plan.arrange(value, (0, 2), node)
+    plan.add(node, RepeatVector, {"n": wanted[1]}, real=[plan.real[0], None, plan.real[1]])
+    return plan.here(plan.real)
 
 
 def split(node, plan):

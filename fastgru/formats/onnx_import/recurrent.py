@@ -34,13 +34,13 @@ class Recurrent:
     return_state: bool = False
 
     def settle(self, plan, part, node):
-        """Plan it so that it gives `part`: "sequence", "final" or "cell", of one direction,
-        of both (None), or of both in a merge mode."""
+        """Plan it so that it gives `part`: "sequence", "turned" (in the order it reads),
+        "final" or "cell", of one direction, of both (None), or of both in a merge mode."""
         kind, which = part
         if kind == "cell":
             node.refuse("read the states h of an LSTM", "the states c")
         chosen = self.directions if which not in (0, 1) else [self.directions[which]]
-        sequences = kind == "sequence"
+        sequences = kind in ("sequence", "turned")
         batch, time = self.before[:2]
         last = self.atoms if which is None and len(chosen) == 2 else self.atoms[1:]
         real = [batch, time, last] if sequences else [batch, last]
@@ -52,7 +52,7 @@ class Recurrent:
         if len(made) == 2:
             mode = "concat" if which is None else which
             self._pair(plan, made, mode, real)
-        elif sequences and made[0][1]["go_backwards"]:
+        elif kind == "sequence" and made[0][1]["go_backwards"]:
             if states:
                 node.refuse("be one where a layer goes backwards", "its states too")
             # Ours gives its steps in the order it reads them; in a pair they are turned.

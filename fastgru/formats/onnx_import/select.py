@@ -66,8 +66,10 @@ def slice_(node, plan):
     axes, steps = node.ints("axes", 3, list(range(len(starts)))), node.ints("steps", 4)
     if not len(starts) == len(ends) == len(axes) or (steps and len(steps) != len(axes)):
         node.refuse("have as many starts, ends and axes", "others")
+    if steps == [-1] and isinstance(value, Tensor) and ends[0] < -END:
+        return _turned(node, plan, value, node.axis(axes[0], len(value.groups)), starts[0])
     if steps and any(step != 1 for step in steps):
-        node.refuse("go by steps of 1", f"{steps}")
+        node.refuse("go by steps of 1, or backwards from the end", f"{steps}")
     if isinstance(value, np.ndarray):
         axes = [node.axis(axis, value.ndim) for axis in axes]
         cuts = dict(zip(axes, map(slice, starts, ends), strict=True))
@@ -162,7 +164,7 @@ def _steps(node, plan, value, axis, start, end, put_off):
     if not is_step or len(plan.real) != 3 or plan.real[1] != group:
         node.refuse("cut the axis of steps", "another")
     if last or first:
-        _one_step(node, plan, first)
+        _passed_on(node, plan, first, False, [plan.real[0], plan.real[2]])
         groups = [*value.groups[:axis], (), *value.groups[axis + 1 :]]
         return plan.here(groups)
     begin = start
@@ -176,11 +178,30 @@ def _steps(node, plan, value, axis, start, end, put_off):
     return plan.here(groups)
 
 
-def _one_step(node, plan, first):
-    """The last step or the first, as what a recurrent layer that only passes on ends with."""
+def _passed_on(node, plan, backwards, sequences, real):
+    """Plan a recurrent layer that passes on what it reads: in the other order, or the last
+    step, or the first."""
     width = plan.shape[-1]
     plan.room.take(node, (width, width))
-    config = {"units": width, "activation": "linear", "use_bias": False, "trainable": False,
-              "go_backwards": first}  # fmt: skip
-    weights = [np.eye(width), np.zeros((width, width))]
-    plan.add(node, SimpleRNN, config, weights, [plan.real[0], plan.real[2]])
+    config = {
+        "units": width, "activation": "linear", "use_bias": False, "trainable": False,
+        "go_backwards": backwards, "return_sequences": sequences,
+    }  # fmt: skip
+    plan.add(node, SimpleRNN, config, [np.eye(width), np.zeros((width, width))], real)
+
+
+def _turned(node, plan, value, axis, start):
+    """The steps in the other order."""
+    group = value.groups[axis]
+    size = size_of(group)
+    if start not in (-1, size) and start < END and start + 1 != size:
+        node.refuse("begin at the last step", f"{start}")
+    unread = value.part == ("sequence", None) and value.tree is None
+    if unread and value.place == plan.moves and not plan.settled:
+        if plan.last.ends(None) == "first" and group == plan.last.before[1]:
+            return dataclasses.replace(value, part=("turned", None))
+    value = plan.take(value, node)
+    if len(plan.real) != 3 or group != plan.real[1]:
+        node.refuse("turn the axis of steps", "another")
+    _passed_on(node, plan, True, True, plan.real)
+    return plan.here(value.groups)

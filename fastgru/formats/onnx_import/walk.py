@@ -6,7 +6,7 @@ from fastgru._errors import refuse, shown
 from fastgru.formats import build
 from fastgru.formats.build import WHERE
 from fastgru.formats.onnx_import import elementwise, glue, layers, proto, select, windows
-from fastgru.formats.onnx_import.fold import FOLDS, Atom, Room, is_constant
+from fastgru.formats.onnx_import.fold import FOLDS, Atom, Filled, Room, is_constant
 from fastgru.formats.onnx_import.node import Node
 from fastgru.formats.onnx_import.outputs import finish
 from fastgru.formats.onnx_import.plan import Lengths, Plan, Turned
@@ -170,6 +170,8 @@ class Walk:
         ):
             node.refuse("be of an operator that fastgru can open",
                         "a formula of constants" if node.op in HANDLERS else node.op, CURE)  # fmt: skip
+        if fold and any(isinstance(value, Filled) for value in inputs):
+            node.refuse("compute with constants of known shapes", "others")
         with proto.sound(what, "have the inputs and attributes of its operator"):
             result = FOLDS[node.op](node, self.room) if fold else HANDLERS[node.op](node, plan)
         node.finish()
