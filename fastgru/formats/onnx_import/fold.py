@@ -12,6 +12,7 @@ import numpy as np
 
 from fastgru._errors import refuse
 from fastgru.formats.build import WHERE
+from fastgru.formats.onnx_import.proto import MOST_AXES
 
 #: A constant may be this much larger than the file.
 _ROOM, _SPARE = 4, 1 << 20
@@ -51,9 +52,14 @@ def size_of(atoms):
 
 @dataclasses.dataclass(frozen=True)
 class Filled:
-    """One number wherever one looks."""
+    """One number wherever one looks; `rank` is None where nobody knows the axes."""
 
     value: object
+    rank: int | None = None
+
+    def small(self):
+        """An array that is broadcast as this is."""
+        return np.full((1,) * self.rank, self.value)
 
 
 def vector(values):
@@ -140,14 +146,15 @@ def _cast(node, room):
 
 
 def _filled(node, room):
-    value = node.attr("value", None)
-    return Filled(0.0 if value is None else value.reshape(-1)[0].item())
+    value, (shape,) = node.attr("value", None), node.inputs
+    number = 0.0 if value is None else value.reshape(-1)[0].item()
+    return Filled(number, min(shape.size, MOST_AXES))
 
 
 def _expand(node, room):
     array, shape = node.inputs
     if array.size == 1:
-        return Filled(array.reshape(-1)[0].item())
+        return Filled(array.reshape(-1)[0].item(), min(shape.size, MOST_AXES))
     if shape.dtype == object:
         # Only to more rows, one for each sample, of which the consumer looks at one.
         rest = [1 if isinstance(size, Size) else size for size in shape]

@@ -170,9 +170,9 @@ class Walk:
         ):
             node.refuse("be of an operator that fastgru can open",
                         "a formula of constants" if node.op in HANDLERS else node.op, CURE)  # fmt: skip
-        if fold and any(isinstance(value, Filled) for value in inputs):
-            node.refuse("compute with constants of known shapes", "others")
         with proto.sound(what, "have the inputs and attributes of its operator"):
+            if fold:
+                node.inputs = [v.small() if isinstance(v, Filled) else v for v in inputs]
             result = FOLDS[node.op](node, self.room) if fold else HANDLERS[node.op](node, plan)
         node.finish()
         return result
