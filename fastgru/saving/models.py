@@ -58,7 +58,8 @@ def load_model(filepath, compile=True):
     Parameters
     ----------
     filepath : str, os.PathLike or binary file object
-        A name that ends in .keras, or an object that is read to its end.
+        A name that ends in .keras, or in .onnx for a chain of layers that another library
+        exported, see `fastgru.formats.onnx_file`; or an object that is read to its end.
     compile : bool, default True
         Restore the optimiser with its state, the loss and the metrics too.
 
@@ -72,7 +73,9 @@ def load_model(filepath, compile=True):
         If the file is damaged, hostile, or holds what fastgru does not have. It is a
         ValueError.
     ValueError
-        If the name does not end in .keras.
+        If the name does not end in .keras or .onnx.
+    ImportError
+        If the file is an ONNX file and onnx is not installed.
     OSError
         If there is no such file.
     """

@@ -35,7 +35,7 @@ def test_the_numbers_are_those_of_the_file(path):
 
 def test_there_are_files_of_each_exporter():
     stems = {path.stem.split("_")[0] for path in FILES}
-    assert stems >= {"torch", "tf2onnx"} and len(FILES) >= 20
+    assert stems >= {"torch", "tf2onnx", "keras"} and len(FILES) >= 20
 
 
 def test_what_is_opened_trains_on_and_is_saved(tmp_path):

@@ -1,5 +1,6 @@
 """ONNX files made to harm or broken by accident: a model or the sentence, nothing else."""
 
+import contextlib
 import json
 import os
 import random
@@ -14,6 +15,7 @@ pytest.importorskip("onnx", reason="needs onnx")
 from formats import hostile_onnx, onnx_graphs
 
 import fastgru
+from fastgru.formats import onnx_file
 
 GOOD, CASES = hostile_onnx.good(), hostile_onnx.cases()
 SECONDS, KILOBYTES = 2.0, 500_000
@@ -72,4 +74,6 @@ def test_flipped_bytes_give_a_model_or_a_sentence():
         text = onnx_graphs.refusal(bytes(changed))
         refused += text != "none"
         assert text == "none" or (" must " in text and len(text) < 700), text
+        with contextlib.suppress(fastgru.ModelFormatError):
+            onnx_file.inspect(bytes(changed))
     assert refused > 300

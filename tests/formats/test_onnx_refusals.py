@@ -130,6 +130,17 @@ REFUSED = {
         file(make("MatMul", ["x", "W"], ["y"], name="m"), shape=["b", 4]),
         "node 'm' (MatMul) must read 3 features, as its weights have; got 4.",
     ),
+    "open steps as features": (
+        file(
+            make("Flatten", ["x"], ["f"]),
+            make("MatMul", ["f", "W"], ["y"], name="m"),
+            shape=["b", "t", 1],
+        ),
+        (
+            "node 'm' (MatMul) must read 3 features, as its weights have; got an open number. "
+            "Export it with a fixed number of steps, or set it by onnx.tools.update_model_dims."
+        ),
+    ),
     "the input alone": (
         file(make("Identity", ["x"], ["y"])),
         "the output must depend on a layer; got the input itself.",

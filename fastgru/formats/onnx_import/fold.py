@@ -96,9 +96,11 @@ def ints(node, value, what):
     return [int(one) for one in value.reshape(-1)]
 
 
-def _arithmetic(function):
+def _arithmetic(function, count=2):
     def fold(node, room):
         arrays = node.inputs
+        if len(arrays) != count:
+            node.refuse(f"read {count} values", f"{len(arrays)}")
         room.take(node, np.broadcast_shapes(*(array.shape for array in arrays)))
         return np.asarray(function(*arrays))
 
@@ -176,8 +178,8 @@ FOLDS = {
     "Add": _arithmetic(np.add), "Sub": _arithmetic(np.subtract),
     "Mul": _arithmetic(np.multiply), "Div": _arithmetic(_divide),
     "Equal": _arithmetic(np.equal), "Pow": _arithmetic(np.power),
-    "Neg": _arithmetic(np.negative), "Sqrt": _arithmetic(np.sqrt),
-    "Reciprocal": _arithmetic(np.reciprocal), "Not": _arithmetic(np.logical_not),
+    "Neg": _arithmetic(np.negative, 1), "Sqrt": _arithmetic(np.sqrt, 1),
+    "Reciprocal": _arithmetic(np.reciprocal, 1), "Not": _arithmetic(np.logical_not, 1),
     "Concat": _concat, "Gather": _gather, "Cast": _cast, "ConstantOfShape": _filled,
     "Expand": _expand, "Where": _where, "Shape": _shape,
 }  # fmt: skip

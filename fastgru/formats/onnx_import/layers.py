@@ -33,7 +33,15 @@ def _dense(node, plan, W, b):
     value = _features_last(node, plan, value)
     width, units = W.shape
     if plan.shape[-1] != width:
-        node.refuse(f"read {width} features, as its weights have", f"{plan.shape[-1]}")
+        hint = (
+            ""
+            if plan.shape[-1]
+            else (
+                "Export it with a fixed number of steps, or set it by onnx.tools.update_model_dims."
+            )
+        )
+        got = plan.shape[-1] or "an open number"
+        node.refuse(f"read {width} features, as its weights have", f"{got}", hint)
     weights = [W] if b is None else [W, np.broadcast_to(b.reshape(-1), (units,))]
     config = {"units": units, "use_bias": b is not None}
     plan.add(node, Dense, config, weights, [*plan.real[:-1], None])

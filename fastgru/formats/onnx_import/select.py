@@ -197,9 +197,9 @@ def _turned(node, plan, value, axis, start):
     if start not in (-1, size) and start < END and start + 1 != size:
         node.refuse("begin at the last step", f"{start}")
     unread = value.part == ("sequence", None) and value.tree is None
-    if unread and value.place == plan.moves and not plan.settled:
-        if plan.last.ends(None) == "first" and group == plan.last.before[1]:
-            return dataclasses.replace(value, part=("turned", None))
+    unread = unread and value.place == plan.moves and not plan.settled
+    if unread and plan.last.ends(None) == "first" and group == plan.last.before[1]:
+        return dataclasses.replace(value, part=("turned", None))
     value = plan.take(value, node)
     if len(plan.real) != 3 or group != plan.real[1]:
         node.refuse("turn the axis of steps", "another")

@@ -5,7 +5,15 @@ import numpy as np
 from fastgru._errors import refuse, shown
 from fastgru.formats import build
 from fastgru.formats.build import WHERE
-from fastgru.formats.onnx_import import elementwise, glue, layers, proto, select, windows
+from fastgru.formats.onnx_import import (
+    elementwise,
+    glue,
+    layers,
+    proto,
+    reshape,
+    select,
+    windows,
+)
 from fastgru.formats.onnx_import.fold import FOLDS, Atom, Filled, Room, is_constant
 from fastgru.formats.onnx_import.node import Node
 from fastgru.formats.onnx_import.outputs import finish
@@ -25,7 +33,7 @@ HANDLERS = {
     "Softmax": layers.softmax, "LogSoftmax": layers.softmax,
     "Identity": glue.identity, "Dropout": glue.identity, "Cast": glue.cast,
     "Shape": glue.shape, "Transpose": glue.transpose, "Squeeze": glue.squeeze,
-    "Unsqueeze": glue.unsqueeze, "Reshape": glue.reshape, "Flatten": glue.reshape,
+    "Unsqueeze": glue.unsqueeze, "Reshape": reshape.reshape, "Flatten": reshape.reshape,
     "Concat": glue.concat, "Expand": glue.expand, "Tile": glue.expand, "Split": glue.split,
     "Gather": select.gather, "Slice": select.slice_,
 }  # fmt: skip
@@ -40,7 +48,8 @@ CURE = "fastgru has layers for recurrent, dense and convolutional models and wha
 def read(data):
     """A built model from the bytes of a file."""
     model = proto.parse(data)
-    with proto.sound("the graph", "be one of layers"):
+    # Numbers that overflow are for whoever predicts with them.
+    with proto.sound("the graph", "be one of layers"), np.errstate(all="ignore"):
         try:
             plan = Walk(model, data, 0).plan()
         except Turned as first:
