@@ -119,6 +119,13 @@ def _many():
     return dense(*(make("Relu", ["x"], [f"v{n}"]) for n in range(30_000)))
 
 
+def _inputs(model):
+    names = [f"i{n}" for n in range(5000)]
+    for name in names:
+        model.graph.input.add().name = name
+        model.graph.node.append(make("Relu", [name], [f"o{name}"]))
+
+
 def cases():
     """{name: (bytes, sentence)}."""
     node, found = "load_model: node 'm' (MatMul) must ", {}
@@ -161,6 +168,10 @@ def cases():
                            "elementwise operators on a value; got more.")),
         "a wide step": (_wide(), ("load_model: node 1 (Gather) must give no more than the file "
                         "justifies")),
+        "many inputs": (
+            changed(_inputs),
+            "load_model: the graph must have one input, and one of lengths at most; got 5001.",
+        ),
         "many nodes": (_many(), "load_model: the graph must have at most 20000 nodes; got 30000."),
         "millions of empty nodes": (b"\x3a\x80\x80\x40" + b"\x0a\x00" * (1 << 19),
                                     "load_model: the "),

@@ -37,11 +37,10 @@ HANDLERS = {
     "Concat": glue.concat, "Expand": glue.expand, "Tile": glue.expand, "Split": glue.split,
     "Gather": select.gather, "Slice": select.slice_,
 }  # fmt: skip
-_INTEGERS, _FLOATS = (2, 3, 6, 7), {1: "float32", 11: "float64"}
+_INTEGERS, _FLOATS = (2, 3, 6, 7), (1, 11)  # of TensorProto.DataType
 #: Handlers that see to constants themselves.
 _GLUE = ("Identity", "Dropout", "Cast", "Shape", "Transpose", "Squeeze", "Unsqueeze", "Reshape",
          "Concat", "Expand", "Tile", "Split", "Gather", "Slice")  # fmt: skip
-#: What exporters write for constant shapes where a Loop or If would be.
 CURE = "fastgru has layers for recurrent, dense and convolutional models and what is between."
 
 
@@ -111,8 +110,10 @@ class Walk:
         given = [info for info in self.graph.input if info.name not in self.values]
         read = {name for node in self.graph.node for name in node.input}
         given = [info for info in given if info.name in read]
-        main = [info for info in given if not self._is_lengths(info.name)]
-        if len(main) != 1 or len(given) > 2:
+        main = given
+        if len(given) == 2:
+            main = [info for info in given if not self._is_lengths(info.name)]
+        if len(main) != 1:
             refuse(WHERE, "the graph", "have one input, and one of lengths at most",
                    f"{len(given)}", "An initial state must be a constant before the model is "
                    "exported.")  # fmt: skip
