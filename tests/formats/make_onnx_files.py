@@ -4,8 +4,8 @@
     python tests/formats/make_onnx_files.py tf2onnx       with tensorflow, keras, tf2onnx
     python tests/formats/make_onnx_files.py keras         with keras and a backend
 
-Each needs onnx and onnxruntime. A file is <exporter>_<case>.onnx; <exporter>.npz has its input
-and its output as <case>/x and <case>/y.
+Each needs onnx and onnxruntime. A file is <exporter>_<case>.onnx; <exporter>.npz has its input,
+lengths of sequences and output as <case>/x, <case>/lengths and <case>/y.
 """
 
 import io
@@ -26,9 +26,12 @@ def keep(exporter, files, inputs):
         data = without_notes(data)
         (FOLDER / f"{exporter}_{case}.onnx").write_bytes(data)
         session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-        (given,) = session.get_inputs()
-        values[f"{case}/x"] = inputs[case]
-        values[f"{case}/y"] = session.run(None, {given.name: inputs[case]})[0]
+        given = inputs[case] if isinstance(inputs[case], tuple) else (inputs[case],)
+        names = [info.name for info in session.get_inputs()]
+        feeds = dict(zip(names, given, strict=True))
+        found = zip(("x", "lengths"), given, strict=False)
+        values |= {f"{case}/{what}": array for what, array in found}
+        values[f"{case}/y"] = session.run(None, feeds)[0]
     np.savez_compressed(FOLDER / f"{exporter}.npz", **values)
 
 
@@ -47,6 +50,8 @@ def of_torch():
     import torch
     from torch import nn
 
+    torch.manual_seed(1)
+
     class Model(nn.Module):
         def __init__(self, run, *layers):
             super().__init__()
@@ -54,6 +59,15 @@ def of_torch():
 
         def forward(self, x):
             return self.run(x, *self.layers)
+
+    class Packed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn, self.head = nn.GRU(4, 5, 2, batch_first=True), nn.Linear(5, 2)
+
+        def forward(self, x, lengths):
+            pack = nn.utils.rnn.pack_padded_sequence
+            return self.head(self.rnn(pack(x, lengths, batch_first=True))[1][-1])
 
     def of_states(x, rnn, head):
         state = torch.zeros(2, x.size(0), 5)
@@ -115,6 +129,13 @@ def of_torch():
             found = torch.onnx.export(model, (x,), dynamo=True, verbose=False,
                                       dynamic_shapes=(open_ones["new"],))  # fmt: skip
             files["new"][case] = found.model_proto.SerializeToString()
+    model = Packed().eval()
+    given = torch.randn(3, 7, 4), torch.tensor([7, 4, 2])
+    inputs["packed"], buffer = tuple(one.numpy() for one in given), io.BytesIO()
+    sizes = {"x": {0: "b", 1: "t"}, "lengths": {0: "b"}}
+    torch.onnx.export(model, given, buffer, dynamo=False, input_names=["x", "lengths"],
+                      dynamic_axes=sizes)  # fmt: skip
+    files["old"]["packed"] = buffer.getvalue()
     for kind, found in files.items():
         keep(f"torch_{kind}", found, inputs)
 

@@ -15,22 +15,24 @@ FILES = sorted(FOLDER.glob("*.onnx"))
 
 
 def values(path):
-    """(input, output) of a file."""
+    """(input, output, lengths of the sequences or None) of a file."""
     exporter, _, case = path.stem.partition("_")
     if exporter == "torch":
         kind, _, case = case.partition("_")
         exporter = f"torch_{kind}"
     with np.load(FOLDER / f"{exporter}.npz") as found:
-        return found[f"{case}/x"], found[f"{case}/y"]
+        lengths = f"{case}/lengths"
+        return found[f"{case}/x"], found[f"{case}/y"], dict(found).get(lengths)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_the_numbers_are_those_of_the_file(path):
-    x, y = values(path)
+    x, y, lengths = values(path)
     if path.stem.endswith("time_major"):
         x, y = x.swapaxes(0, 1), y.swapaxes(0, 1)
     model = fastgru.saving.load_model(path)
-    np.testing.assert_allclose(model.predict(x, verbose=0), y, rtol=0, atol=1e-6)
+    got = model.predict(x, verbose=0, lengths=lengths)
+    np.testing.assert_allclose(got, y, rtol=0, atol=1e-6)
 
 
 def test_there_are_files_of_each_exporter():
@@ -40,7 +42,7 @@ def test_there_are_files_of_each_exporter():
 
 def test_what_is_opened_trains_on_and_is_saved(tmp_path):
     model = fastgru.saving.load_model(FOLDER / "torch_old_last.onnx")
-    x, _ = values(FOLDER / "torch_old_last.onnx")
+    x, *_ = values(FOLDER / "torch_old_last.onnx")
     model.compile(optimizer="adam", loss="mse")
     before = model.get_weights()
     model.fit(x, np.ones((3, 2), np.float32), epochs=1, verbose=0)
