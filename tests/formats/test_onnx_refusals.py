@@ -43,6 +43,38 @@ def two_inputs():
     return graphs.file([node], constants, ["t", "b", 3], ["Y"], more_inputs=more)
 
 
+def with_lengths(*then):
+    """A GRU that reads lengths, and what reads its steps."""
+    more = [helper.make_tensor_value_info("lengths", TensorProto.INT32, ["b"])]
+    node, constants = graphs.recurrent("GRU", inputs=["lengths"])
+    nodes = [node, make("Squeeze", ["Y", "one"], ["s"]), *then]
+    return graphs.file(
+        nodes,
+        {**constants, "one": ONE, "last": np.array(-1), "zero": np.array([0])},
+        ["t", "b", 3],
+        more_inputs=more,
+    )
+
+
+def lengths_for_one():
+    _, constants = graphs.recurrent("GRU", 4, seed=2)
+    names = {"W": "W2", "R": "R2", "B": "B2"}
+    second = make("GRU", ["s", *names.values()], ["y"], name="r2", hidden_size=4)
+    data = with_lengths(second)
+    model = graphs.onnx.load_from_string(data)
+    for key, name in names.items():
+        model.graph.initializer.append(
+            graphs.onnx.numpy_helper.from_array(constants[key], name)
+        )
+    return model.SerializeToString()
+
+
+BEHIND = (
+    "must read single steps where sequences have lengths; got several. The last state of each "
+    "is the layer's Y_h."
+)
+
+
 def peepholes():
     node, constants = graphs.recurrent("LSTM", inputs=["", "", "", "P"])
     constants["P"] = np.ones((1, 12), np.float32)
@@ -93,6 +125,21 @@ REFUSED = {
         of_gru(clip=3.0),
         ("node 'r' (GRU) must have no clip; got one. fastgru does not cut off what activations "
         "read."),
+    ),
+    "the last place of sequences with lengths": (
+        with_lengths(make("Gather", ["s", "last"], ["y"], name="g", axis=0)),
+        f"node 'g' (Gather) {BEHIND}",
+    ),
+    "a mean over sequences with lengths": (
+        with_lengths(make("ReduceMean", ["s"], ["y"], name="g", axes=[0], keepdims=0)),
+        f"node 'g' (ReduceMean) {BEHIND}",
+    ),
+    "lengths for one layer of two": (
+        lengths_for_one(),
+        (
+            "node 'r2' (GRU) must read the lengths of the sequences, if another recurrent node "
+            "does; got lengths for some."
+        ),
     ),
     "an activation": (
         of_gru(activations=["Sigmoid", "LeakyRelu"]),

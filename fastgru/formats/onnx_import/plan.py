@@ -16,10 +16,32 @@ from fastgru.formats.build import WHERE
 from fastgru.formats.onnx_import.fold import Atom, Filled, Size, size_of
 from fastgru.formats.onnx_import.formulas import lower
 from fastgru.formats.onnx_import.tree import CHAIN
-from fastgru.layers import Flatten, Permute, Reshape
+from fastgru.layers import (
+    ELU,
+    GRU,
+    LSTM,
+    Activation,
+    BatchNormalization,
+    Bidirectional,
+    Dense,
+    Embedding,
+    Flatten,
+    LayerNormalization,
+    LeakyReLU,
+    Permute,
+    ReLU,
+    Rescaling,
+    Reshape,
+    SimpleRNN,
+)  # fmt: skip
 
 MOST_LAYERS = 1000
 _LEAST_BYTES = 4
+#: Layers that leave the steps of a sequence apart, or mind a mask as ONNX minds lengths.
+BY_STEP = (
+    Activation, BatchNormalization, Bidirectional, Dense, ELU, Embedding, GRU, LSTM,
+    LayerNormalization, LeakyReLU, ReLU, Rescaling, SimpleRNN,
+)  # fmt: skip
 
 
 class Turned(ModelFormatError):
@@ -97,18 +119,26 @@ class Plan:
         self.part = None
         #: How often something was planned: older values are no longer at hand.
         self.moves = 0
-        #: Whether the second input, of lengths, is read.
-        self.lengths = False
+        #: Whether recurrent layers read the second input, of lengths; None before the first.
+        self.lengths = None
 
     @property
     def last(self):
         """The last layer planned, or None."""
         return self.layers[-1] if self.layers else None
 
+    def check_steps(self, node):
+        """Refuse what reads steps by their place, where some lie behind a sequence's end."""
+        if self.lengths and len(self.real) > 2:
+            node.refuse("read single steps where sequences have lengths", "several",
+                        "The last state of each is the layer's Y_h.")  # fmt: skip
+
     def add(self, node, cls, config, weights=(), real=None):
         """Plan a layer behind the others; None in `real` is a new axis."""
         if len(self.layers) >= MOST_LAYERS:
             node.refuse(f"be of a model of at most {MOST_LAYERS} layers", "one more")
+        if cls not in BY_STEP:
+            self.check_steps(node)
         # One initialiser may be read by many nodes.
         self.room.take(node, (sum(np.size(weight) for weight in weights),), _LEAST_BYTES)
         planned = Planned(cls, {**config, "dtype": self.dtype}, list(weights), node.what)

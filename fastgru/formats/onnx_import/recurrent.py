@@ -164,8 +164,12 @@ def _number(value):
 
 
 def _check_lengths(node, plan, lengths, x):
-    if isinstance(lengths, Lengths):
-        plan.lengths = True
+    given = isinstance(lengths, Lengths)
+    if plan.lengths not in (None, given):
+        node.refuse("read the lengths of the sequences, if another recurrent node does",
+                    "lengths for some")  # fmt: skip
+    plan.lengths = given
+    if given:
         return
     steps = x.groups[1 if node.attrs.get("layout", 0) else 0] if len(x.groups) == 3 else ()
     whole = steps[0].size if len(steps) == 1 else None

@@ -144,6 +144,7 @@ def _part(node, plan, stack, axis, start, end):
 
 def _steps(node, plan, value, axis, start, end, put_off):
     """The last step, the first, or all but some at the ends."""
+    plan.check_steps(node)
     group, size = value.groups[axis], size_of(value.groups[axis])
     is_step = len(group) == 1 and not group[0].directions
     last = (end in (END, 0) and start == -1) or (start, end) == (
@@ -192,6 +193,7 @@ def _passed_on(node, plan, backwards, sequences, real):
 
 def _turned(node, plan, value, axis, start):
     """The steps in the other order."""
+    plan.check_steps(node)
     group = value.groups[axis]
     size = size_of(group)
     if start not in (-1, size) and start < END and start + 1 != size:
