@@ -21,7 +21,8 @@ class Format(NamedTuple):
 
 
 KERAS = Format("Keras 3", (".keras",), "keras_zip")
-FORMATS = (KERAS,)
+ONNX = Format("ONNX", (".onnx",), "onnx_file")
+FORMATS = (KERAS, ONNX)
 
 
 def module_of(found):

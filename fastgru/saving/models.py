@@ -72,6 +72,8 @@ def load_model(filepath, compile=True):
         ValueError.
     ValueError
         If the name ends in no known format's ending.
+    ImportError
+        If a package that the format needs is not installed.
     OSError
         If there is no such file.
     """

@@ -1,0 +1,236 @@
+"""A graph from its input to its output, node by node: a table from operators to handlers."""
+
+import numpy as np
+
+from fastgru._errors import refuse, shown
+from fastgru.formats import build
+from fastgru.formats.build import WHERE
+from fastgru.formats.onnx_import import (
+    elementwise,
+    glue,
+    layers,
+    proto,
+    reshape,
+    select,
+    windows,
+)
+from fastgru.formats.onnx_import.fold import FOLDS, Atom, Filled, Room, is_constant
+from fastgru.formats.onnx_import.node import Node
+from fastgru.formats.onnx_import.outputs import finish
+from fastgru.formats.onnx_import.plan import Lengths, Plan, Turned
+from fastgru.formats.onnx_import.recurrent import CELLS, recurrent
+
+HANDLERS = {
+    **dict.fromkeys(elementwise.UNARY, elementwise.unary),
+    **dict.fromkeys(("Add", "Sub", "Mul", "Div", "Pow", "Less"), elementwise.binary),
+    "PRelu": elementwise.prelu,
+    **dict.fromkeys(CELLS, recurrent),
+    "Gemm": layers.gemm, "MatMul": layers.matmul, "Conv": windows.conv,
+    "MaxPool": windows.pool, "AveragePool": windows.pool,
+    "GlobalAveragePool": windows.global_pool, "GlobalMaxPool": windows.global_pool,
+    "ReduceMean": windows.reduce, "ReduceMax": windows.reduce, "Pad": windows.pad,
+    "LayerNormalization": layers.layer_norm, "BatchNormalization": layers.batch_norm,
+    "Softmax": layers.softmax, "LogSoftmax": layers.softmax,
+    "Identity": glue.identity, "Dropout": glue.identity, "Cast": glue.cast,
+    "Shape": glue.shape, "Transpose": glue.transpose, "Squeeze": glue.squeeze,
+    "Unsqueeze": glue.unsqueeze, "Reshape": reshape.reshape, "Flatten": reshape.reshape,
+    "Concat": glue.concat, "Expand": glue.expand, "Tile": glue.expand, "Split": glue.split,
+    "Gather": select.gather, "Slice": select.slice_,
+}  # fmt: skip
+_INTEGERS, _FLOATS = (2, 3, 6, 7), (1, 11)  # of TensorProto.DataType
+#: Handlers that see to constants themselves.
+_GLUE = ("Identity", "Dropout", "Cast", "Shape", "Transpose", "Squeeze", "Unsqueeze", "Reshape",
+         "Concat", "Expand", "Tile", "Split", "Gather", "Slice")  # fmt: skip
+CURE = "fastgru has layers for recurrent, dense and convolutional models and what is between."
+
+
+def read(data):
+    """A built model from the bytes of a file."""
+    model = proto.parse(data)
+    # Numbers that overflow are for whoever predicts with them.
+    with proto.sound("the graph", "be one of layers"), np.errstate(all="ignore"):
+        try:
+            plan = Walk(model, data, 0).plan()
+        except Turned as first:
+            try:
+                plan = Walk(model, data, 1).plan()
+            except Turned:
+                raise first from None
+        made = [planned.made() for planned in plan.layers]
+        room = sum(np.size(w) * 4 for planned in plan.layers for w in planned.weights)
+        build.prepare(made, plan.input_shape, room, "the file")
+        for layer, planned in zip(made, plan.layers, strict=True):
+            _give(layer, planned)
+        return build.assemble(made, shape=plan.input_shape)
+
+
+def _give(layer, planned):
+    shapes = [np.shape(weight) for weight in planned.weights]
+    if shapes != [spec.shape for spec in layer.specs]:
+        refuse(WHERE, planned.what, f"have weights of {[spec.shape for spec in layer.specs]}",
+               f"{shapes}")  # fmt: skip
+    for spec, weight in zip(layer.specs, planned.weights, strict=True):
+        layer.parameters[spec.name] = np.ascontiguousarray(weight, layer.dtype)
+
+
+class Walk:
+    """One reading of a graph; `batch_axis` is where the batch is in its input."""
+
+    def __init__(self, model, data, batch_axis):
+        self.graph, self.opset = model.graph, proto.opset(model)
+        self.batch_axis, self.room = batch_axis, Room(data)
+        self.values = {"": None}
+        for tensor in self.graph.initializer:
+            self._define(tensor.name, tensor)
+
+    def plan(self):
+        """The plan of the whole graph."""
+        plan = self._begin()
+        needed = self._needed()
+        for number in sorted(needed):
+            # What a loop reads is no chain either, and would be refused first.
+            proto.check_no_graph(
+                self.graph.node[number], _what(self.graph.node[number], number)
+            )
+        for number, found in enumerate(self.graph.node):
+            what = _what(found, number)
+            if number in needed:
+                self._define_all(found, what, self._run(found, what, plan))
+            else:
+                for name in found.output:
+                    self._define(name, _Unread(what))
+        outputs = [
+            (info.name, self._value(info.name, "the graph")) for info in self.graph.output
+        ]
+        finish(plan, outputs, Node("output", "the output", [], {}, self.opset))
+        return plan
+
+    def _begin(self):
+        """A Plan for the graph's input, which are all inputs that are no initialisers."""
+        given = [info for info in self.graph.input if info.name not in self.values]
+        read = {name for node in self.graph.node for name in node.input}
+        given = [info for info in given if info.name in read]
+        main = given
+        if len(given) == 2:
+            main = [info for info in given if not self._is_lengths(info.name)]
+        if len(main) != 1:
+            refuse(WHERE, "the graph", "have one input, and one of lengths at most",
+                   f"{len(given)}", "An initial state must be a constant before the model is "
+                   "exported.")  # fmt: skip
+        (info,), kind = main, main[0].type.tensor_type.elem_type
+        sizes = proto.dims(info)
+        if sizes is None or not 2 <= len(sizes) <= 4:
+            refuse(WHERE, f"the input {shown(info.name)}", "have 2 to 4 axes",
+                   "none" if sizes is None else f"{len(sizes)}")  # fmt: skip
+        if kind not in _FLOATS and kind not in _INTEGERS:
+            refuse(WHERE, f"the input {shown(info.name)}", "be float32, float64 or integers",
+                   f"type {kind}")  # fmt: skip
+        if self.batch_axis:
+            sizes[:2] = sizes[1::-1]
+        atoms = [Atom(size) for size in sizes]
+        doubles = any(tensor.data_type == 11 for tensor in self.graph.initializer)
+        dtype = "float64" if kind == 11 or (kind in _INTEGERS and doubles) else "float32"
+        plan = Plan(atoms, dtype, self.room, kind in _INTEGERS)
+        groups = [(atom,) for atom in atoms]
+        if self.batch_axis:
+            groups[:2] = groups[1::-1]
+        for other in given:
+            self._define(other.name, Lengths() if other is not info else plan.here(groups))
+        return plan
+
+    def _is_lengths(self, name):
+        """Whether an input is read as the lengths of recurrent layers, perhaps as other
+        integers."""
+        names = {name}
+        for node in self.graph.node:
+            if node.op_type in ("Cast", "Identity") and names & set(node.input):
+                names |= set(node.output)
+        places = [
+            (node.op_type, place)
+            for node in self.graph.node
+            for place, given in enumerate(node.input)
+            if given in names and node.op_type not in ("Cast", "Identity")
+        ]
+        return bool(places) and all(op in CELLS and place == 4 for op, place in places)
+
+    def _needed(self):
+        """Numbers of the nodes that the outputs depend on."""
+        wanted, found = {info.name for info in self.graph.output}, set()
+        for number in reversed(range(len(self.graph.node))):
+            node = self.graph.node[number]
+            if wanted & set(node.output):
+                found.add(number)
+                wanted |= set(node.input)
+        return found
+
+    def _run(self, found, what, plan):
+        if found.domain not in proto.DOMAINS:
+            refuse(WHERE, what, "be one of ONNX' own operators",
+                   f"the domain {shown(found.domain)}")  # fmt: skip
+        attrs = proto.attributes(found, what)
+        if found.op_type == "Constant":
+            return _constant(what, attrs)
+        inputs = [self._value(name, what) for name in found.input]
+        node = Node(found.op_type, what, inputs, attrs, self.opset)
+        node.outputs = len(found.output)
+        constant = all(is_constant(value) for value in inputs)
+        fold = constant and node.op in FOLDS and node.op not in _GLUE
+        if not inputs or not (
+            fold or node.op in HANDLERS and (node.op in _GLUE or not constant)
+        ):
+            node.refuse("be of an operator that fastgru can open",
+                        "a formula of constants" if node.op in HANDLERS else node.op, CURE)  # fmt: skip
+        with proto.sound(what, "have the inputs and attributes of its operator"):
+            if fold:
+                node.inputs = [v.small() if isinstance(v, Filled) else v for v in inputs]
+            result = FOLDS[node.op](node, self.room) if fold else HANDLERS[node.op](node, plan)
+        node.finish()
+        return result
+
+    def _value(self, name, what):
+        if name not in self.values:
+            refuse(
+                WHERE, what, "stand behind the nodes that it reads", f"{shown(name)} before it"
+            )
+        value = self.values[name]
+        if isinstance(value, _Unread):
+            refuse(WHERE, what, "stand behind the nodes that it reads", shown(name))
+        if hasattr(value, "data_type"):
+            value = self.values[name] = proto.array(value, f"the initialiser {shown(name)}")
+        return value
+
+    def _define(self, name, value):
+        if name in self.values:
+            refuse(WHERE, "the names of values", "differ", f"{shown(name)} twice")
+        self.values[name] = value
+
+    def _define_all(self, found, what, result):
+        results = result if isinstance(result, tuple) else (result,)
+        if len(found.output) > len(results):
+            refuse(WHERE, what, f"give {len(results)} values", f"{len(found.output)}")
+        for name, value in zip(found.output, results, strict=False):
+            if name:
+                self._define(name, value)
+
+
+def _what(node, number):
+    """What errors call a node."""
+    return f"node {shown(node.name or number)} ({shown(node.op_type)[1:-1]})"
+
+
+class _Unread:
+    """The output of a node that no output of the graph depends on."""
+
+    def __init__(self, what):
+        self.what = what
+
+
+def _constant(what, attrs):
+    if len(attrs) != 1:
+        refuse(WHERE, what, "have one value", f"{len(attrs)}")
+    ((name, value),) = attrs.items()
+    kinds = {"value": None, "value_int": np.int64, "value_ints": np.int64,
+             "value_float": np.float32, "value_floats": np.float32}  # fmt: skip
+    if name not in kinds:
+        refuse(WHERE, what, "hold numbers", name)
+    return value if name == "value" else np.array(value, kinds[name])
