@@ -5,6 +5,7 @@ from itertools import pairwise
 from fastgru._check import (
     as_arrays,
     axes,
+    check_default,
     check_flag,
     check_int,
     check_name,
@@ -383,6 +384,50 @@ class Sequential(Trainer):
         from fastgru.saving import save_model
 
         save_model(self, filepath, overwrite=overwrite)
+
+    def export(self, filepath, format="onnx", verbose=None, input_signature=None, *,
+               opset_version=17, overwrite=True):  # fmt: skip
+        """Write what the model computes to a file of ONNX. It needs the package onnx.
+
+        The file has one input, `input`, (batch, ...) as the model reads it, ids as int64; its
+        output is `output`, or `output_0`, `output_1`, ... where the last layer gives several.
+        Batch and the axes that `input_shape` leaves open may have any size. Steps that the
+        model masks are skipped, wherever they are. Each state of a stateful layer comes in as
+        `<layer>/state_0`, ... and goes out as `<layer>/new_state_0`, ....
+
+        Parameters
+        ----------
+        filepath : str or os.PathLike
+            A name that ends in .onnx. The write is all or nothing.
+        format : {"onnx"}
+        verbose
+            Accepted for Keras' scripts; it changes nothing.
+        input_signature : None
+            The input is always that of the model.
+        opset_version : int, default 17
+            Of ONNX' operators, from 17 to the newest that the installed onnx has.
+        overwrite : bool, default True
+            Whether a file of that name may be replaced.
+
+        Raises
+        ------
+        ImportError
+            If onnx is not installed.
+        ValueError
+            If the name does not end in .onnx, the model is not built, reads texts or has a
+            layer that is none of fastgru's.
+        FileExistsError
+            If the file exists and `overwrite` is False.
+
+        Notes
+        -----
+        A float64 model is written in float64. ONNX Runtime has no `gelu`, `Conv1D` and
+        `AveragePooling1D` in it.
+        """
+        from fastgru.saving.export import export_model
+
+        check_default("export", input_signature=(input_signature, None))
+        export_model(self, filepath, format, opset_version, overwrite)
 
     def save_weights(self, filepath, overwrite=True):
         """Write the weights and the optimiser's state. See `fastgru.saving.save_weights`."""
