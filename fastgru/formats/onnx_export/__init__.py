@@ -7,9 +7,9 @@ zeros, or `get_initial_state`, begin a sequence. Axes that the model leaves open
 """
 
 from fastgru._check import check_int, fail
-from fastgru.formats.onnx_export.model import NEWEST, build
 
 OLDEST = 17
+MISSING = "export: onnx must be installed; got none. `pip install 'fastgru[onnx]'` installs it."
 #: What a file of protocol buffers can hold.
 _MOST_BYTES = 2**31 - 2**20
 
@@ -25,9 +25,17 @@ def dump(model, opset_version=OLDEST):
 
     Raises
     ------
+    ImportError
+        If onnx is not installed.
     ValueError
         If the model reads texts, has a layer that is none of fastgru's, or is too large.
     """
+    try:
+        import onnx  # noqa: F401
+    except ImportError as error:
+        raise ImportError(MISSING) from error
+    from fastgru.formats.onnx_export.model import NEWEST, build
+
     found = check_int("export", "opset_version", opset_version)
     if not OLDEST <= found <= NEWEST:
         fail("export", "opset_version", f"lie in [{OLDEST}, {NEWEST}]", f"{found}")

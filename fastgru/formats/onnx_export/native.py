@@ -78,9 +78,11 @@ def _attributes(cell):
     found = [_ACTIVATIONS[name] for name in _activations(cell)]
     attributes = {"activations": [kind for kind, *_ in found]}
     for place, name in ((1, "activation_alpha"), (2, "activation_beta")):
-        if any(len(one) > 1 for one in found):
-            # One number for each, whether it is read or not: readers count differently.
-            attributes[name] = [one[place] if len(one) > place else 0.0 for one in found]
+        taken = [one[place] for one in found if len(one) > place]
+        if taken:
+            # Some readers count all activations, some only those that take a number: one
+            # for each, and where an activation takes none, that of the other kind.
+            attributes[name] = [one[place] if len(one) > place else taken[0] for one in found]
     if cell.step is GRUStep:
         attributes["linear_before_reset"] = int(cell.reset_after)
     return attributes

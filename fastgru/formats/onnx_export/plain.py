@@ -119,9 +119,7 @@ def layer_normalization(g, layer, x):
     weights = [g.weight("gamma", p.get("gamma", np.ones(sizes, g.dtype)))]
     if layer.center:
         weights.append(g.weight("beta", p["beta"]))
-    y = g.add(
-        "LayerNormalization", x, *weights, axis=ndim - len(axes), epsilon=layer.epsilon
-    )
+    y = g.add("LayerNormalization", x, *weights, axis=ndim - len(axes), epsilon=layer.epsilon)
     return g.transpose(y, *map(int, np.argsort(order))) if moved else y
 
 

@@ -56,9 +56,7 @@ def _body(outer, cell, masked):
             new[0] = g.add("Add", kept, rest)
         if masked:
             inputs.append(helper.make_tensor_value_info(mask, TensorProto.BOOL, [None, 1]))
-            new = [
-                g.add("Where", mask, one, old) for one, old in zip(new, states, strict=True)
-            ]
+            new = [g.add("Where", mask, one, old) for one, old in zip(new, states, strict=True)]
         new.append(g.add("Identity", new[0]))
         outputs = [
             helper.make_tensor_value_info(name, kind, [None, size])
