@@ -422,7 +422,8 @@ class Sequential(Trainer):
         Notes
         -----
         A float64 model is written in float64. ONNX Runtime has no `gelu`, `Conv1D` and
-        `AveragePooling1D` in it.
+        `AveragePooling1D` in it. Ids are not checked: ONNX counts negative ones from the
+        end of the vocabulary.
         """
         from fastgru.saving.export import export_model
 

@@ -47,6 +47,13 @@ def test_arguments(tmp_path):
     onnx.checker.check_model(path, full_check=True)
 
 
+def test_more_weights_than_a_file_holds(tmp_path, monkeypatch):
+    monkeypatch.setattr("fastgru.formats.onnx_export._MOST_BYTES", 400)
+    refused(ValueError, "export: the weights must fit in 400 bytes; got 452 bytes.",
+            small(), tmp_path / "m.onnx")  # fmt: skip
+    assert not os.listdir(tmp_path)
+
+
 def test_layers_of_others(tmp_path):
     class Doubled(Layer):
         def _predict(self, x):

@@ -80,7 +80,23 @@ def test_bidirectional(mode):
         agree([Masking(), Bidirectional(GRU(4, return_sequences=sequences), mode)], *MASKED)
 
 
+def test_two_directions_are_one_operator():
+    proto = agree([Masking(), Bidirectional(LSTM(4)), Dense(2)], *MASKED)
+    kinds = [node.op_type for node in proto.graph.node]
+    assert kinds.count("LSTM") == 1
+    # Nothing is written that no output depends on.
+    read = {name for node in proto.graph.node for name in node.input} | {"output"}
+    assert all(read.intersection(node.output) for node in proto.graph.node)
+    assert all(one.name in read for one in proto.graph.initializer)
+
+
 def test_bidirectional_of_two_kinds():
+    one = GRU(4, initial_state_initializer="ones")
+    agree([Masking(), Bidirectional(one, backward_layer=GRU(4, go_backwards=True))], *MASKED)
+    one = GRU(4, initial_state_initializer="ones", return_sequences=True)
+    agree([Masking(), Bidirectional(one)], *MASKED)
+    other = GRU(4, reset_after=False, go_backwards=True)
+    agree([Bidirectional(GRU(4), "mul", backward_layer=other)], *PLAIN)
     back = SimpleRNN(5, go_backwards=True, return_sequences=True)
     agree(
         [Masking(), Bidirectional(LSTM(4, return_sequences=True), backward_layer=back)], *MASKED

@@ -113,3 +113,16 @@ class Graph:
         if kind == "ReduceSum" or self.opset >= 18:
             return self.add(kind, x, self.ints(*axes), keepdims=int(keepdims))
         return self.add(kind, x, axes=list(axes), keepdims=int(keepdims))
+
+    def read(self, outputs):
+        """(nodes, initializers) that these outputs depend on, in their order."""
+        wanted, nodes = set(outputs), []
+        for node in reversed(self.nodes):
+            if wanted.isdisjoint(node.output):
+                continue
+            nodes.append(node)
+            wanted.update(node.input)
+            for attribute in node.attribute:
+                # The body of a Scan sees the names outside of it.
+                wanted.update(name for inner in attribute.g.node for name in inner.input)
+        return nodes[::-1], [one for one in self.initializers if one.name in wanted]

@@ -34,8 +34,9 @@ def build(model, opset):
     inputs += [_info(name, kind, (None, size)) for name, size in g.states_in]
     outputs += [_info(name, kind, (None, size)) for name, size in g.states_out]
     opsets = [helper.make_opsetid("", opset)]
+    nodes, initializers = g.read(one.name for one in outputs)
     found = helper.make_model(
-        helper.make_graph(g.nodes, model.name, inputs, outputs, g.initializers),
+        helper.make_graph(nodes, model.name, inputs, outputs, initializers),
         opset_imports=opsets, ir_version=helper.find_min_ir_version_for(opsets),
         producer_name="fastgru", producer_version=fastgru.__version__,
     )  # fmt: skip

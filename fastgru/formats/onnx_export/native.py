@@ -36,36 +36,71 @@ def fits(g, cell):
     return own and g.dtype == "float32" and not cell.keep_share
 
 
-def run(g, cell, x, mask, states, backwards, sequences):
-    """(outputs (batch, time, units) in the order of x or None, states after the last step).
+def pair(g, forward, backward):
+    """Whether two cells are the two directions of one operator."""
+    same = ("step", "units", "use_bias", "activation", "recurrent_activation")
+    return (
+        fits(g, forward)
+        and fits(g, backward)
+        and all(getattr(forward, name) == getattr(backward, name) for name in same)
+        and getattr(forward, "reset_after", None) == getattr(backward, "reset_after", None)
+    )
 
-    x : (batch, time, width); states : names of (batch, units), or None for zeros.
+
+def run(g, cells, x, mask, states, backwards, sequences):
+    """[(outputs (batch, time, units) in the order of x or None, states after the last step)].
+
+    cells : one, or a `pair`, the one that goes forward first
+    x : (batch, time, width)
+    states : for each cell the names of its states, (batch, units); None for zeros
+    backwards : whether a single cell goes backwards
+    sequences : whether outputs are wanted
     """
-    pack = None
-    if mask is not None:
-        pack = packing(g, mask)
-        x = pack.gather(x)
-    operator, order = _OPERATORS[cell.step]
-    count = len(cell.state_sizes)
-    first = [None] * count if states is None else [g.unsqueeze(s, 0) for s in states]
-    found = g.add(
-        operator, g.transpose(x, 1, 0, 2), *_weights(g, cell, order),
-        None if pack is None else pack.lengths, *first, outputs=1 + count,
-        hidden_size=cell.units, direction="reverse" if backwards else "forward",
-        **_attributes(cell),
-    )  # fmt: skip
-    finals = [g.squeeze(name, 0) for name in found[1:]]
-    if pack is not None and states is not None:
-        finals = [
-            g.add("Where", pack.some, final, state)
-            for final, state in zip(finals, states, strict=True)
-        ]
-    if not sequences:
-        return None, finals
-    y = g.transpose(g.squeeze(found[0], 1), 1, 0, 2)
+    pack = None if mask is None else packing(g, mask)
     if pack is not None:
-        y = pack.spread(y, None if states is None else states[0], backwards)
-    return y, finals
+        x = pack.gather(x)
+    count, both = len(cells[0].state_sizes), len(cells) == 2
+    operator, order = _OPERATORS[cells[0].step]
+    found = g.add(
+        operator, g.transpose(x, 1, 0, 2), *_weights(g, cells, order),
+        None if pack is None else pack.lengths, *_first(g, states, count), outputs=1 + count,
+        hidden_size=cells[0].units, **_attributes(cells),
+        direction="bidirectional" if both else "reverse" if backwards else "forward",
+    )  # fmt: skip
+    parts = zip(
+        *(_directions(g, y, i > 0, len(cells)) for i, y in enumerate(found)), strict=True
+    )
+    results = []
+    for (y, *finals), first, turned in zip(parts, states, (backwards, True), strict=False):
+        if pack is not None and first is not None:
+            finals = [
+                g.add("Where", pack.some, final, state)
+                for final, state in zip(finals, first, strict=True)
+            ]
+        if sequences:
+            y = g.transpose(y, 1, 0, 2)
+            if pack is not None:
+                y = pack.spread(y, None if first is None else first[0], turned)
+        results.append((y if sequences else None, finals))
+    return results
+
+
+def _first(g, states, count):
+    """Names of the initial states, (directions, batch, units)."""
+    if states[0] is None:
+        return [None] * count
+    found = [[g.unsqueeze(state, 0) for state in one] for one in states]
+    return [
+        same[0] if len(same) == 1 else g.add("Concat", *same, axis=0)
+        for same in zip(*found, strict=True)
+    ]
+
+
+def _directions(g, y, final, count):
+    """Outputs (time, directions, batch, units), or such states without time, one by one."""
+    axis = 0 if final else 1
+    parts = [y] if count == 1 else g.add("Split", y, g.ints(1, 1), outputs=2, axis=axis)
+    return [g.squeeze(part, axis) for part in parts]
 
 
 def _activations(cell):
@@ -74,8 +109,8 @@ def _activations(cell):
     return {GRUStep: (rec, act), LSTMStep: (rec, act, act), SimpleStep: (act,)}[cell.step]
 
 
-def _attributes(cell):
-    found = [_ACTIVATIONS[name] for name in _activations(cell)]
+def _attributes(cells):
+    found = [_ACTIVATIONS[name] for cell in cells for name in _activations(cell)]
     attributes = {"activations": [kind for kind, *_ in found]}
     for place, name in ((1, "activation_alpha"), (2, "activation_beta")):
         taken = [one[place] for one in found if len(one) > place]
@@ -83,25 +118,32 @@ def _attributes(cell):
             # Some readers count all activations, some only those that take a number: one
             # for each, and where an activation takes none, that of the other kind.
             attributes[name] = [one[place] if len(one) > place else taken[0] for one in found]
-    if cell.step is GRUStep:
-        attributes["linear_before_reset"] = int(cell.reset_after)
+    if cells[0].step is GRUStep:
+        attributes["linear_before_reset"] = int(cells[0].reset_after)
     return attributes
 
 
-def _weights(g, cell, order):
+def _weights(g, cells, order):
     """Names of W, R and B; no B where there is no bias."""
-    p, H = cell.parameters, cell.units
+    H, K = cells[0].units, len(order)
 
     def blocks(array):
-        """(n, K H) as (1, K H, n), in the operator's order of blocks."""
-        parts = array.reshape(len(array), -1, H)[:, order]
-        return parts.reshape(1, len(array), -1).swapaxes(1, 2)
+        """(n, K H) as (K H, n), in the operator's order of blocks."""
+        parts = array.reshape(len(array), K, H)[:, order]
+        return parts.reshape(len(array), K * H).T
 
-    W = g.weight("W", blocks(p["kernel"]))
-    R = g.weight("R", blocks(p["recurrent_kernel"]))
-    if "bias" not in p:
-        return W, R, None
-    bias = p["bias"].reshape(-1, len(order) * H)
-    if len(bias) == 1:
-        bias = np.concatenate([bias, np.zeros_like(bias)])
-    return W, R, g.weight("B", blocks(bias)[0].T.reshape(1, -1))
+    def both(cell):
+        """Wb and Rb in a row."""
+        bias = cell.parameters["bias"].reshape(-1, K * H)
+        if len(bias) == 1:
+            bias = np.concatenate([bias, np.zeros_like(bias)])
+        return blocks(bias).T.reshape(-1)
+
+    W, R = (
+        g.weight(name, np.stack([blocks(cell.parameters[what]) for cell in cells]))
+        for name, what in (("W", "kernel"), ("R", "recurrent_kernel"))
+    )
+    bias = (
+        g.weight("B", np.stack([both(cell) for cell in cells])) if cells[0].use_bias else None
+    )
+    return W, R, bias

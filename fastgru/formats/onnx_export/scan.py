@@ -7,8 +7,9 @@ from fastgru.formats.onnx_export.graph import Graph
 from fastgru.layers.recurrent.steps import GRUStep, LSTMStep, SimpleStep
 
 
-def run(g, cell, x, mask, states, backwards, sequences):
-    """As `native.run`."""
+def run(g, cells, x, mask, states, backwards, sequences):
+    """As `native.run`, for one cell."""
+    (cell,), (states,) = cells, states
     p = g.add("MatMul", x, g.weight("kernel", cell.parameters["kernel"]))
     if cell.use_bias:
         bias = cell.parameters["bias"].reshape(-1, p_width(cell))
@@ -23,7 +24,7 @@ def run(g, cell, x, mask, states, backwards, sequences):
         scan_input_axes=[1] * len(scanned), scan_input_directions=[turn] * len(scanned),
         scan_output_axes=[1], scan_output_directions=[turn],
     )  # fmt: skip
-    return (found[-1] if sequences else None), found[:-1]
+    return [(found[-1] if sequences else None, found[:-1])]
 
 
 def p_width(cell):
