@@ -39,6 +39,8 @@ def test_arguments(tmp_path):
             "overwrite=True replaces it.", model, path, overwrite=False)  # fmt: skip
     refused(ValueError, "export: filepath must be a path that ends in .onnx; got 'm.pb'.",
             model, "m.pb")  # fmt: skip
+    refused(NotImplementedError, "export: input_signature must be None; got [1]. "
+            "fastgru does not have this yet.", model, path, input_signature=[1])  # fmt: skip
     assert path.read_bytes() == b"old" and os.listdir(tmp_path) == ["m.onnx"]
     refused(ValueError, "export: the model must be built; got no input shape. "
             "Give the first layer an input_shape, or call build or fit.",
