@@ -1,0 +1,90 @@
+"""Activations as operators of ONNX."""
+
+import math
+
+_SELU_SCALE, _SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+
+#: Operators that are the activation, with their attributes.
+_OPERATORS = {
+    "sigmoid": ("Sigmoid", {}),
+    "tanh": ("Tanh", {}),
+    "relu": ("Relu", {}),
+    "leaky_relu": ("LeakyRelu", {"alpha": 0.2}),
+    "elu": ("Elu", {"alpha": 1.0}),
+    "selu": ("Selu", {"alpha": _SELU_ALPHA, "gamma": _SELU_SCALE}),
+    "hard_sigmoid": ("HardSigmoid", {"alpha": 1 / 6, "beta": 0.5}),
+    "softplus": ("Softplus", {}),
+    "softsign": ("Softsign", {}),
+    "exponential": ("Exp", {}),
+    "softmax": ("Softmax", {"axis": -1}),
+    "log_softmax": ("LogSoftmax", {"axis": -1}),
+}
+
+
+def activate(g, name, x):
+    """act(x), for an activation of `fastgru.activations`."""
+    if name == "linear":
+        return x
+    if name in _COMPOSED and not (name in _OPERATORS and g.dtype == "float32"):
+        return _COMPOSED[name](g, x)
+    operator, attributes = _OPERATORS[name]
+    return g.add(operator, x, **attributes)
+
+
+def clipped(g, x, low, high):
+    """x held in [low, high]."""
+    return g.add("Clip", x, g.numbers(low), g.numbers(high))
+
+
+def elu(g, x, alpha, scale=1.0):
+    """scale x where x is positive, scale alpha (exp(x) - 1) elsewhere."""
+    if g.dtype == "float32" and scale == 1:
+        return g.add("Elu", x, alpha=alpha)
+    zero = g.numbers(0)
+    below = g.add("Sub", g.add("Exp", g.add("Min", x, zero)), g.numbers(1))
+    below = g.add("Mul", below, g.numbers(scale * alpha))
+    above = x if scale == 1 else g.add("Mul", x, g.numbers(scale))
+    return g.add("Where", g.add("Greater", x, zero), above, below)
+
+
+def _relu6(g, x):
+    return clipped(g, x, 0, 6)
+
+
+def _silu(g, x):
+    return g.add("Mul", x, g.add("Sigmoid", x))
+
+
+def _gelu(g, x):
+    share = g.add("Erf", g.add("Mul", x, g.numbers(math.sqrt(0.5))))
+    share = g.add("Mul", g.add("Add", share, g.numbers(1)), g.numbers(0.5))
+    return g.add("Mul", x, share)
+
+
+def _hard_sigmoid(g, x):
+    line = g.add("Add", g.add("Div", x, g.numbers(6)), g.numbers(0.5))
+    return clipped(g, line, 0, 1)
+
+
+def _softplus(g, x):
+    small = g.add("Exp", g.add("Neg", g.add("Abs", x)))
+    small = g.add("Log", g.add("Add", small, g.numbers(1)))
+    return g.add("Add", g.add("Relu", x), small)
+
+
+def _softsign(g, x):
+    return g.add("Div", x, g.add("Add", g.add("Abs", x), g.numbers(1)))
+
+
+#: Of several operators: those that ONNX does not have, and those whose operator ONNX Runtime
+#: has in float32 alone, for float64.
+_COMPOSED = {
+    "relu6": _relu6,
+    "silu": _silu,
+    "gelu": _gelu,
+    "elu": lambda g, x: elu(g, x, 1.0),
+    "selu": lambda g, x: elu(g, x, _SELU_ALPHA, _SELU_SCALE),
+    "hard_sigmoid": _hard_sigmoid,
+    "softplus": _softplus,
+    "softsign": _softsign,
+}
