@@ -1,7 +1,7 @@
 """Published results, reached again: one command for each experiment.
 
     python bench/accuracy NAME [--data FOLDER] [--seeds N] [--libraries fastgru torch ...]
-                               [--rounds 2] [--save] [--smoke] [--json FILE]
+                               [--rounds 2] [--threads N] [--save] [--smoke] [--json FILE]
     python bench/accuracy table
 
 Trains, tests, and times an epoch beside the same model in Keras on JAX and in PyTorch, where
@@ -37,6 +37,7 @@ def arguments():
     add("--libraries", nargs="+", choices=contest.LIBRARIES, default=contest.LIBRARIES,
         metavar="NAME", help=f"of {', '.join(contest.LIBRARIES)}")  # fmt: skip
     add("--rounds", type=int, default=2, help="timed epochs of each behind the first (2)")
+    add("--threads", type=int, help="cores and threads of each; default: what each takes")
     add("--smoke", action="store_true", help="one epoch of a small model on a little data")
     add("--json", metavar="FILE", help="write all numbers to this file")
     add("--save", action="store_true", help="write them into bench/accuracy/results")
@@ -45,51 +46,62 @@ def arguments():
         parser.error("a smoke run is no result to save")
     if options.seeds is not None and options.seeds < 1:
         parser.error("--seeds must be at least 1")
+    if options.threads is not None and not 1 <= options.threads <= machine.cores():
+        parser.error(f"--threads must be from 1 to {machine.cores()}")
     if options.rounds < 0:
         parser.error("--rounds must be at least 0")
     return options
 
 
-def trained(contender, seeds, say):
-    """One whole training for each seed."""
-    found = []
-    for seed in seeds:
-        found.append(contender.ask("run", seed))
-        last = found[-1]
-        say(
-            f"{contender.library}, seed {seed}: {last['test']:.6g} after {last['epochs']} "
-            f"epochs, {last['seconds']:.1f} s"
-        )
-    return found
+def train(contenders, seeds, rows, say, keep):
+    """One whole training for each seed, and each contender in turn."""
+    for each in contenders:
+        runs = rows[each.library]["runs"] = []
+        for seed in seeds:
+            runs.append(each.ask("run", seed))
+            last = runs[-1]
+            say(f"{each.library}, seed {seed}: {last['test']:.6g} after {last['epochs']} epochs, "
+                f"{last['seconds']:.1f} s ({last['cpu']:.1f} s of cores)")  # fmt: skip
+        keep()
 
 
-def measure(experiment, options, say):
-    """The whole report of one experiment."""
+def measure(experiment, options, say, keep):
+    """The whole report of one experiment; `keep` is called with what there is of it."""
     path = data.folder(options.data, experiment.folder) if experiment.folder else None
     settings = experiment.settings | (experiment.smoke if options.smoke else {})
-    seeds = [0] if options.smoke else experiment.seeds
+    seeds = [0] if options.smoke else list(experiment.seeds)
     if options.seeds is not None:
         seeds = list(range(options.seeds))
+    say(f"{experiment.title}: {experiment.measure}; published: {experiment.published}")
+    contenders = contest.start(
+        options.libraries, experiment.name, path, settings, options.threads, say
+    )
+    rows = {each.library: {"versions": each.versions} for each in contenders}
     report = {
         "version": VERSION,
         "experiment": experiment.name,
         "machine": machine.describe(),
+        "threads": options.threads or machine.cores(),
         "settings": settings,
-        "seeds": list(seeds),
+        "seeds": seeds,
+        "timed": experiment.timed,
+        "libraries": rows,
     }
-    say(f"{experiment.title}: {experiment.measure}; published: {experiment.published}")
-    contenders = contest.start(options.libraries, experiment.name, path, settings, say)
+
+    def saved():
+        keep(report)
+
     try:
-        rows = contest.epochs(contenders, options.rounds, say) if options.rounds else {
-            each.library: {"versions": each.versions, "epochs": []} for each in contenders
-        }
-        for each in contenders:
-            if each.library == "fastgru" or each.library in experiment.beside:
-                rows[each.library]["runs"] = trained(each, seeds, say)
+        train([c for c in contenders if c.library == "fastgru"], seeds, rows, say, saved)
+        if options.rounds:
+            for library, took in contest.epochs(contenders, options.rounds, say).items():
+                rows[library]["epochs"] = took
+            saved()
+        train([c for c in contenders if c.library in experiment.beside], seeds, rows, say, saved)
     finally:
         for each in contenders:
             each.stop()
-    return report | {"libraries": rows}
+    return report
 
 
 def main():
@@ -101,16 +113,20 @@ def main():
     def say(line):
         print(line, flush=True)
 
-    try:
-        report = measure(experiment, options, say)
-    except contest.Failed as failure:
-        sys.exit(str(failure))
-    say(table.verdict(experiment, report))
     files = [Path(options.json)] if options.json else []
     if options.save:
         files.append(RESULTS / f"{experiment.name}.json")
-    for file in files:
-        file.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    def keep(report):
+        text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
+        for file in files:
+            file.write_text(text, encoding="utf-8")
+
+    try:
+        report = measure(experiment, options, say, keep)
+    except contest.Failed as failure:
+        sys.exit(str(failure))
+    say(table.verdict(experiment, report))
     return 0
 
 

@@ -1,6 +1,6 @@
 """One library at work on one experiment, in a process of its own.
 
-    contender.py LIBRARY EXPERIMENT FOLDER SETTINGS
+    contender.py LIBRARY EXPERIMENT FOLDER SETTINGS THREADS
 
 Reads commands from its input and answers each with a line of JSON; `contest.Contender` is the
 other end.
@@ -13,6 +13,14 @@ import sys
 import time
 import traceback
 from pathlib import Path
+
+if __name__ == "__main__":
+    # Variables must stand before NumPy is loaded.
+    sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    from worker import hold
+
+    if int(sys.argv[5]):
+        hold(int(sys.argv[5]))
 
 import numpy as np
 from experiment import restart
@@ -98,15 +106,19 @@ class Commands:
         return self.versions
 
     def epoch(self):
-        """Seconds of one more epoch of one and the same model; the first builds it too."""
+        """Seconds of one more epoch, or of the part of it that is timed, of one model.
+
+        The first builds the model too.
+        """
         watch = Stopwatch()
         if self.model is None:
             self.model = self.library.make(0)
         stateful = bool(self.s.get("stateful"))
         if stateful:
             restart(self.model)
+        count = self.experiment.timed
         self.model.fit(
-            *self.library.rows, batch_size=self.s["batch"], verbose=0, shuffle=not stateful
+            *(part[:count] for part in self.library.rows), batch_size=self.s["batch"], verbose=0, shuffle=not stateful
         )
         return watch.read()
 
@@ -117,7 +129,7 @@ class Commands:
         found = {"seed": seed, **facts, **watch.read()}
         found["test"] = self.experiment.score(model, self.s, self.data)
         if self.ours:
-            found.update(self.experiment.finish(model, self.s, self.data))
+            found.update(self.experiment.finish(model, self.library.K, self.s, self.data))
         return found
 
 
@@ -134,7 +146,7 @@ class Stopwatch:
         }
 
 
-def main(library, name, path, settings):
+def main(library, name, path, settings, _):
     # Libraries print; the answers keep a way of their own.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

@@ -18,11 +18,11 @@ class Failed(Exception):
 class Contender:
     """Commands to a library's process; each waits for its answer."""
 
-    def __init__(self, library, experiment, path, settings):
+    def __init__(self, library, experiment, path, settings, threads=None):
         self.library = library
         self.process = subprocess.Popen(
             [sys.executable, PROGRAM, library, experiment, str(path or ""),
-             json.dumps(settings)],
+             json.dumps(settings), str(threads or 0)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             encoding="utf-8", env={**os.environ, "KERAS_BACKEND": "jax"},
         )  # fmt: skip
@@ -44,15 +44,15 @@ class Contender:
 
     def stop(self):
         self.process.stdin.close()
-        self.process.wait(30)
+        self.process.wait()
 
 
-def start(libraries, experiment, path, settings, say):
+def start(libraries, experiment, path, settings, threads, say):
     """Contenders, without those that are not installed."""
     found = []
     for library in libraries:
         try:
-            found.append(Contender(library, experiment, path, settings))
+            found.append(Contender(library, experiment, path, settings, threads))
         except Failed as failure:
             if "not installed" not in str(failure):
                 raise
@@ -61,12 +61,12 @@ def start(libraries, experiment, path, settings, say):
 
 
 def epochs(contenders, rounds, say):
-    """One row for each contender: its first epoch and the others, in turn."""
-    rows = {each.library: {"versions": each.versions, "epochs": []} for each in contenders}
+    """The first epoch and `rounds` others of each contender, in turn, by library."""
+    found = {each.library: [] for each in contenders}
     for turn in range(rounds + 1):
         for each in contenders:
             took = each.ask("epoch")
-            rows[each.library]["epochs"].append(took)
+            found[each.library].append(took)
             word = "first epoch" if turn == 0 else "epoch"
             say(f"{each.library}: {word} {took['seconds']:.2f} s ({took['cpu']:.2f} s of cores)")
-    return rows
+    return found

@@ -21,6 +21,8 @@ class Experiment:
     loss, metrics = None, None
     #: Libraries that train and are tested too, beside the time of an epoch.
     beside = ()
+    #: Samples of an epoch that is timed; None is all of them.
+    timed = None
     #: Notes on the data and on how the settings were chosen, for the table.
     notes = ""
 
@@ -76,7 +78,7 @@ class Experiment:
         said = p.argmax(-1) if p.shape[-1] > 1 else p[:, 0] > 0.5
         return float(100 * np.mean(said == y))
 
-    def finish(self, model, s, data):
+    def finish(self, model, K, s, data):
         """More to keep, of a model of fastgru."""
         return {}
 

@@ -81,4 +81,9 @@ class Nottingham(Music):
     name, title, file = "nottingham", "Nottingham", "Nottingham"
     goal = 3.46
     published = "3.23, GRU of 46 units (Chung et al. 2014); 3.46, GRU (Bai et al. 2018)"
-    settings = {**Jsb.settings, "batch": 16, "epochs": 60, "patience": 5}
+    seeds = (0,)
+    timed = 64
+    settings = {
+        "units": 100, "layers": 1, "input_dropout": 0.1, "dropout": 0.2, "rate": 0.005,
+        "weight_decay": 0.0, "clip": 1.0, "batch": 8, "epochs": 30, "patience": 6,
+    }  # fmt: skip

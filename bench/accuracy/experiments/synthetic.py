@@ -31,6 +31,7 @@ class Synthetic(Experiment):
 class Adding(Synthetic):
     name, title = "adding", "Adding problem, T = 600"
     measure, form, goal = "test MSE", "{:.1e}", 1e-3
+    timed = 640
     published = "5.3e-5, GRU (Bai et al. 2018)"
     loss = "mse"
     notes = (
@@ -39,7 +40,7 @@ class Adding(Synthetic):
     )
     settings = {
         "units": 64, "steps": 600, "rate": 0.005, "clip": 1.0, "batch": 32,
-        "samples": 3200, "tests": 1000, "epochs": 40,
+        "samples": 3200, "tests": 1000, "epochs": 25,
     }  # fmt: skip
     smoke = {"units": 4, "steps": 20, "samples": 64, "tests": 32, "epochs": 1}
     seeds = (0,)
