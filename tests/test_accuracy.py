@@ -102,3 +102,37 @@ def test_where_the_data_is_missing_it_says_so(tmp_path):
     assert err == f"music is not in {tmp_path}.\n"
     err = accuracy("adding", "--smoke", "--save", code=2)
     assert err.endswith("error: a smoke run is no result to save\n")
+
+
+def test_pytorchs_model_is_the_same_one(monkeypatch):
+    pytest.importorskip("torch")
+    monkeypatch.syspath_prepend(str(ACCURACY))
+    from torch_model import TorchModel
+
+    from fastgru.layers import GRU, Bidirectional, Dense, Embedding, Input
+    from fastgru.optimizers import AdamW
+    from fastgru.optimizers.schedules import CosineDecay
+
+    rng = np.random.default_rng(3)
+    fastgru.utils.set_random_seed(1)
+    layers = [Input((None,)), Embedding(7, 5), Bidirectional(GRU(4, return_sequences=True)),
+              GRU(6), Dense(3, activation="softmax")]  # fmt: skip
+    model = fastgru.Sequential(layers)
+    model.build((None, None))
+    model.set_weights([rng.normal(0, 0.5, w.shape) for w in model.get_weights()])
+    model.compile(
+        AdamW(CosineDecay(0.01, 9), weight_decay=0.1, global_clipnorm=0.5),
+        "sparse_categorical_crossentropy",
+    )
+    x = [rng.integers(0, 7, length) for length in (3, 9, 1, 5, 4, 9)]
+    y = rng.integers(0, 3, 6)
+    theirs = TorchModel(model, "sparse_categorical_crossentropy")
+    np.testing.assert_allclose(
+        np.stack(theirs.predict(x, 4)), model.predict(x, verbose=0), atol=1e-6
+    )
+    before = model.predict(x, verbose=0)
+    for each in (theirs, model):
+        each.fit(x, y, batch_size=4, epochs=3, shuffle=False, verbose=0)
+    after = model.predict(x, verbose=0)
+    assert np.abs(after - before).max() > 0.01
+    np.testing.assert_allclose(np.stack(theirs.predict(x, 4)), after, atol=1e-4)

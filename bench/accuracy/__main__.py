@@ -21,7 +21,7 @@ from experiments import ALL
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-import machine  # noqa: E402, of the benchmark beside
+import machine
 
 RESULTS = Path(__file__).with_name("results")
 #: JSON's form.
@@ -29,7 +29,9 @@ VERSION = 1
 
 
 def arguments():
-    parser = argparse.ArgumentParser("python bench/accuracy", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        "python bench/accuracy", description=__doc__.split("\n")[0]
+    )
     add = parser.add_argument
     add("name", choices=[*ALL, "table"], metavar="NAME", help=f"of {', '.join(ALL)}; or table")
     add("--data", metavar="FOLDER", help="of the data sets; default: FASTGRU_DATA")
@@ -97,7 +99,9 @@ def measure(experiment, options, say, keep):
             for library, took in contest.epochs(contenders, options.rounds, say).items():
                 rows[library]["epochs"] = took
             saved()
-        train([c for c in contenders if c.library in experiment.beside], seeds, rows, say, saved)
+        train(
+            [c for c in contenders if c.library in experiment.beside], seeds, rows, say, saved
+        )
     finally:
         for each in contenders:
             each.stop()

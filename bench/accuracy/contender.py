@@ -51,8 +51,9 @@ class Torch:
     """PyTorch: the experiment's model translated, from the same initial weights."""
 
     def __init__(self, experiment, s, data, module):
-        import fastgru
         from torch_model import sequences
+
+        import fastgru
 
         self.K, self.experiment, self.s, self.data = fastgru, experiment, s, data
         self.rows = sequences(experiment.layers(fastgru, s, data), *experiment.training(data))
@@ -118,7 +119,10 @@ class Commands:
             restart(self.model)
         count = self.experiment.timed
         self.model.fit(
-            *(part[:count] for part in self.library.rows), batch_size=self.s["batch"], verbose=0, shuffle=not stateful
+            *(part[:count] for part in self.library.rows),
+            batch_size=self.s["batch"],
+            verbose=0,
+            shuffle=not stateful,
         )
         return watch.read()
 

@@ -68,5 +68,7 @@ def epochs(contenders, rounds, say):
             took = each.ask("epoch")
             found[each.library].append(took)
             word = "first epoch" if turn == 0 else "epoch"
-            say(f"{each.library}: {word} {took['seconds']:.2f} s ({took['cpu']:.2f} s of cores)")
+            say(
+                f"{each.library}: {word} {took['seconds']:.2f} s ({took['cpu']:.2f} s of cores)"
+            )
     return found

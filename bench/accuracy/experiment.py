@@ -27,7 +27,7 @@ class Experiment:
     notes = ""
 
     def load(self, path, settings):
-        """"x" and "y" to train on, "test", and what else the experiment needs.
+        """ "x" and "y" to train on, "test", and what else the experiment needs.
 
         path is the folder of its data, or None; x may be a list of sequences.
         """
@@ -99,9 +99,7 @@ def best_of(K, patience, slower=None):
     slower : epochs without a better loss after which the rate is cut to a third, or None
     """
     callbacks = K.callbacks
-    found = [
-        callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True)
-    ]
+    found = [callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True)]
     if slower is not None:
         found.append(callbacks.ReduceLROnPlateau("val_loss", factor=0.3, patience=slower))
     return found

@@ -7,14 +7,21 @@ from contest import LIBRARIES
 from experiments import ALL
 
 TITLES = {"fastgru": "fastgru", "keras-jax": "Keras on JAX", "torch": "PyTorch"}
-#: Width of the page's lines.
-WIDTH = 150
 BEGINNING = """# Published results, reached again
 
 Each line is one command, `python bench/accuracy NAME --save`, in a checkout with fastgru installed; `python bench/accuracy table` writes this page
 from the numbers in `bench/accuracy/results/`. They hold settings, seeds, versions, the machine and the result of each seed.
 
 ## The measure
+"""
+TIMES = """## Seconds of an epoch
+
+The same model and batches in each library, in processes of their own, an epoch of each in turn; median of the epochs behind the first, which compiles
+and warms up. In brackets the time over fastgru's. Seconds of cores are the processor's time of all threads, which other work on the machine changes
+less. Keras gets sequences of different lengths padded to the longest, PyTorch packed; nn.GRU has no reset before the product, and there its own form
+stands in.
+"""
+MACHINES = """Machine and versions, with the load average before the start:
 """
 DATA = """## Where the data comes from
 
@@ -117,7 +124,8 @@ def beside(reports):
                 f"{TITLES[each]} {spread(experiment, report['libraries'][each]['runs'])} in "
                 f"{statistics.mean(r['seconds'] for r in report['libraries'][each]['runs']):.0f} s "
                 f"({statistics.mean(r['cpu'] for r in report['libraries'][each]['runs']):.0f} s of "
-                f"cores)" for each in ("fastgru", name)
+                f"cores)"
+                for each in ("fastgru", name)
             ]
             yield f"- {experiment.title}, {experiment.measure}, whole trainings: {'; '.join(both)}."
 
@@ -150,18 +158,7 @@ def page(reports):
     parts = [BEGINNING, *results(reports), ""]
     parts += ["Mean over the seeds, with the least and the greatest.", *beside(reports), ""]
     parts += ["## How", "", *how(reports), ""]
-    parts += [
-        "## Seconds of an epoch", "",
-        "The same model and batches in each library, in processes of their own, an epoch of "
-        "each in turn; median of the epochs behind",
-        "the first, which compiles and warms up. In brackets the time over fastgru's. Seconds "
-        "of cores are the processor's time of all threads, which other",
-        "work on the machine changes less. Keras gets sequences of different lengths padded to "
-        "the longest, PyTorch packed; nn.GRU has no reset",
-        "before the product, and there its own form stands in.", "",
-        *times(reports), "", "Machine and versions, with the load average before the start:",
-        "", *machines(reports), "",
-    ]  # fmt: skip
+    parts += [TIMES, *times(reports), "", MACHINES, *machines(reports), ""]
     for text in texts:
         parts += ["## A text by the Shakespeare model", "", "```text", text, "```", ""]
     return "\n".join([*parts, DATA])

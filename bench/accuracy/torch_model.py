@@ -35,9 +35,11 @@ class Recurrent(nn.Module):
 
     def __init__(self, layer):
         super().__init__()
-        both = [layer.forward_layer, layer.backward_layer] if hasattr(
-            layer, "forward_layer"
-        ) else [layer]
+        both = (
+            [layer.forward_layer, layer.backward_layer]
+            if hasattr(layer, "forward_layer")
+            else [layer]
+        )
         self.all_steps, self.stateful = both[0].return_sequences, both[0].stateful
         width, units = both[0].get_weights()[0].shape[0], both[0].units
         self.gru = nn.GRU(width, units, batch_first=True, bidirectional=len(both) > 1)
@@ -102,7 +104,9 @@ class TorchModel:
     def __init__(self, model, loss, seed=0):
         torch.manual_seed(seed)
         self.rng = np.random.default_rng(seed)
-        self.steps = nn.ModuleList(TRANSLATED[type(each).__name__](each) for each in model.layers)
+        self.steps = nn.ModuleList(
+            TRANSLATED[type(each).__name__](each) for each in model.layers
+        )
         self.loss, self.link = LOSSES[loss]
         self.by_number = loss.startswith("sparse")
         given = model.optimizer
@@ -110,7 +114,11 @@ class TorchModel:
         self.clip, self.schedule = given.global_clipnorm, given.schedule
         kind = torch.optim.AdamW if decay else torch.optim.Adam
         self.optimizer = kind(
-            self.steps.parameters(), given.learning_rate, eps=EPSILON, weight_decay=decay, fused=True
+            self.steps.parameters(),
+            given.learning_rate,
+            eps=EPSILON,
+            weight_decay=decay,
+            fused=True,
         )
         self.count = 0
 
@@ -154,7 +162,9 @@ class TorchModel:
             scores = scores[torch.arange(scores.shape[1]) < lengths[:, None]]
         if self.by_number:
             scores, targets = scores.flatten(0, -2), targets.flatten()
-        self.loss(scores, targets.reshape(scores.shape) if not self.by_number else targets).backward()
+        self.loss(
+            scores, targets.reshape(scores.shape) if not self.by_number else targets
+        ).backward()
         if self.clip:
             nn.utils.clip_grad_norm_(self.steps.parameters(), self.clip)
         self.optimizer.step()

@@ -6,6 +6,16 @@ from experiment import Experiment, best_of
 
 KEYS = 88
 
+SMOKE = {"units": 8, "epochs": 1, "pieces": 6, "steps": 20}
+JSB = {
+    "units": 200, "layers": 1, "input_dropout": 0.2, "dropout": 0.5, "rate": 0.003,
+    "weight_decay": 0.0, "clip": 1.0, "batch": 8, "epochs": 200, "patience": 10,
+}  # fmt: skip
+NOTTINGHAM = {
+    "units": 100, "layers": 1, "input_dropout": 0.1, "dropout": 0.2, "rate": 0.005,
+    "weight_decay": 0.0, "clip": 1.0, "batch": 8, "epochs": 30, "patience": 6,
+}  # fmt: skip
+
 
 class Music(Experiment):
     folder = "music"
@@ -16,7 +26,7 @@ class Music(Experiment):
         "of the test set. Reset gate before the product. Settings and the epoch to stop at "
         "were chosen by the NLL of the validation set."
     )
-    smoke = {"units": 8, "epochs": 1, "pieces": 6, "steps": 20}
+    smoke = SMOKE
 
     def load(self, path, settings):
         parts = sets.music(path, self.file)
@@ -71,10 +81,7 @@ class Jsb(Music):
     name, title, file = "jsb", "JSB Chorales", "JSB_Chorales"
     goal = 8.54
     published = "8.54, GRU of 46 units (Chung et al. 2014); 8.43, GRU (Bai et al. 2018)"
-    settings = {
-        "units": 200, "layers": 1, "input_dropout": 0.2, "dropout": 0.5, "rate": 0.003,
-        "weight_decay": 0.0, "clip": 1.0, "batch": 8, "epochs": 200, "patience": 10,
-    }  # fmt: skip
+    settings = JSB
 
 
 class Nottingham(Music):
@@ -83,7 +90,4 @@ class Nottingham(Music):
     published = "3.23, GRU of 46 units (Chung et al. 2014); 3.46, GRU (Bai et al. 2018)"
     seeds = (0,)
     timed = 64
-    settings = {
-        "units": 100, "layers": 1, "input_dropout": 0.1, "dropout": 0.2, "rate": 0.005,
-        "weight_decay": 0.0, "clip": 1.0, "batch": 8, "epochs": 30, "patience": 6,
-    }  # fmt: skip
+    settings = NOTTINGHAM

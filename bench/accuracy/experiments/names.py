@@ -4,6 +4,12 @@ import data as sets
 import numpy as np
 from experiment import Experiment, pick
 
+SETTINGS = {
+    "units": 200, "embedding": 64, "input_dropout": 0.2, "dropout": 0.5, "rate": 0.004,
+    "weight_decay": 0.01, "batch": 64, "epochs": 14,
+}  # fmt: skip
+SMOKE = {"units": 4, "epochs": 1, "samples": 300}
+
 
 class Names(Experiment):
     name, title, folder = "names", "Surnames", "names"
@@ -16,11 +22,8 @@ class Names(Experiment):
         "on; characters that are not in the training set share one id. Settings were chosen on "
         "a tenth of the training set, which the reported models are trained on too."
     )
-    settings = {
-        "units": 200, "embedding": 64, "input_dropout": 0.2, "dropout": 0.5, "rate": 0.004,
-        "weight_decay": 0.01, "batch": 64, "epochs": 14,
-    }  # fmt: skip
-    smoke = {"units": 4, "epochs": 1, "samples": 300}
+    settings = SETTINGS
+    smoke = SMOKE
     #: Ids: 0 is left to padding, 1 is what begins a name and any unknown character.
     first = 2
 

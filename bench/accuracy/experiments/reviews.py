@@ -3,6 +3,12 @@
 import data as sets
 from experiment import Experiment
 
+SETTINGS = {
+    "words": 10000, "steps": 60, "embedding": 100, "units": 64, "dropout": 0.5,
+    "batch": 50, "epochs": 5,
+}  # fmt: skip
+SMOKE = {"words": 100, "embedding": 4, "units": 4, "epochs": 1, "samples": 300}
+
 
 class Reviews(Experiment):
     name, title, folder = "reviews", "Movie reviews", "movie_reviews"
@@ -15,11 +21,8 @@ class Reviews(Experiment):
         "The model of examples/movie_reviews.py, 5 epochs, the last one counts; the same ids "
         "and seeds in Keras. There is no bound: the two are to agree."
     )
-    settings = {
-        "words": 10000, "steps": 60, "embedding": 100, "units": 64, "dropout": 0.5,
-        "batch": 50, "epochs": 5,
-    }  # fmt: skip
-    smoke = {"words": 100, "embedding": 4, "units": 4, "epochs": 1, "samples": 300}
+    settings = SETTINGS
+    smoke = SMOKE
 
     def load(self, path, settings):
         from fastgru.preprocessing.text import Tokenizer

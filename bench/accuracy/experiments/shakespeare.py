@@ -4,6 +4,13 @@ import data as sets
 import numpy as np
 from experiment import Experiment, restart
 
+SETTINGS = {
+    "units": 256, "embedding": 64, "dropout": 0.2, "rate": 0.004, "clip": 1.0, "batch": 64,
+    "steps": 100, "epochs": 6, "stateful": True, "text": 600, "temperature": 0.7,
+}  # fmt: skip
+SMOKE = {"units": 8, "embedding": 4, "batch": 4, "steps": 20, "epochs": 1, "characters": 4000,
+         "text": 20}  # fmt: skip
+
 
 class Shakespeare(Experiment):
     name, title, folder = "shakespeare", "Tiny Shakespeare", "shakespeare"
@@ -18,12 +25,8 @@ class Shakespeare(Experiment):
         "64 streams through the first 90 % at a time, states carried from batch to batch and "
         "begun anew in each epoch. One set of settings was tried, and the last epoch counts."
     )
-    settings = {
-        "units": 256, "embedding": 64, "dropout": 0.2, "rate": 0.004, "clip": 1.0, "batch": 64,
-        "steps": 100, "epochs": 6, "stateful": True, "text": 600, "temperature": 0.7,
-    }  # fmt: skip
-    smoke = {"units": 8, "embedding": 4, "batch": 4, "steps": 20, "epochs": 1, "characters": 4000,
-             "text": 20}  # fmt: skip
+    settings = SETTINGS
+    smoke = SMOKE
 
     def load(self, path, settings):
         ids, symbols = sets.shakespeare(path)

@@ -3,6 +3,17 @@
 import numpy as np
 from experiment import Experiment
 
+ADDING = {
+    "units": 64, "steps": 600, "rate": 0.005, "clip": 1.0, "batch": 32,
+    "samples": 3200, "tests": 1000, "epochs": 25,
+}  # fmt: skip
+SMALL_ADDING = {"units": 4, "steps": 20, "samples": 64, "tests": 32, "epochs": 1}
+COPYING = {
+    "units": 128, "steps": 100, "rate": 0.003, "clip": 1.0, "batch": 32,
+    "samples": 3200, "tests": 1000, "epochs": 60,
+}  # fmt: skip
+SMALL_COPYING = {"units": 4, "steps": 10, "samples": 64, "tests": 32, "epochs": 1}
+
 
 class Synthetic(Experiment):
     """Fresh samples in every epoch; one fixed test set."""
@@ -38,11 +49,8 @@ class Adding(Synthetic):
         "Two of 600 numbers in [0, 1] are marked, one in each half; the answer is their sum. "
         "An epoch is 3,200 fresh samples; the test set has 1,000 of its own."
     )
-    settings = {
-        "units": 64, "steps": 600, "rate": 0.005, "clip": 1.0, "batch": 32,
-        "samples": 3200, "tests": 1000, "epochs": 25,
-    }  # fmt: skip
-    smoke = {"units": 4, "steps": 20, "samples": 64, "tests": 32, "epochs": 1}
+    settings = ADDING
+    smoke = SMALL_ADDING
     seeds = (0,)
 
     def samples(self, rng, n, s):
@@ -75,11 +83,8 @@ class Copying(Synthetic):
         "10 symbols of 8, 100 blanks, a signal, then the 10 symbols are to be said again; "
         "guessing gives 12.5 %. An epoch is 3,200 fresh samples; the test set has 1,000."
     )
-    settings = {
-        "units": 128, "steps": 100, "rate": 0.003, "clip": 1.0, "batch": 32,
-        "samples": 3200, "tests": 1000, "epochs": 60,
-    }  # fmt: skip
-    smoke = {"units": 4, "steps": 10, "samples": 64, "tests": 32, "epochs": 1}
+    settings = COPYING
+    smoke = SMALL_COPYING
     seeds = (0,)
     #: Ids: 0 is the blank, 1 to 8 the symbols, 9 the signal.
     blank, symbols, signal, long = 0, 8, 9, 10

@@ -4,6 +4,12 @@ import data as sets
 import numpy as np
 from experiment import Experiment, pick
 
+SETTINGS = {
+    "units": 64, "noise": 0.6, "input_dropout": 0.2, "dropout": 0.5, "rate": 0.005,
+    "weight_decay": 0.01, "batch": 16, "epochs": 60,
+}  # fmt: skip
+SMOKE = {"units": 4, "epochs": 1, "samples": 40}
+
 
 class Vowels(Experiment):
     name, title, folder = "vowels", "Japanese Vowels", "japanese_vowels"
@@ -16,11 +22,8 @@ class Vowels(Experiment):
         "training set. Settings were chosen by three-fold cross-validation inside the training "
         "set; the reported models are trained on all of it."
     )
-    settings = {
-        "units": 64, "noise": 0.6, "input_dropout": 0.2, "dropout": 0.5, "rate": 0.005,
-        "weight_decay": 0.01, "batch": 16, "epochs": 60,
-    }  # fmt: skip
-    smoke = {"units": 4, "epochs": 1, "samples": 40}
+    settings = SETTINGS
+    smoke = SMOKE
 
     def load(self, path, settings):
         (x, y), test = (sets.vowels(path, part) for part in ("TRAIN", "TEST"))
