@@ -64,7 +64,7 @@ def train(contenders, seeds, rows, say, keep):
             last = runs[-1]
             say(f"{each.library}, seed {seed}: {last['test']:.6g} after {last['epochs']} epochs, "
                 f"{last['seconds']:.1f} s ({last['cpu']:.1f} s of cores)")  # fmt: skip
-        keep()
+            keep()
 
 
 def measure(experiment, options, say, keep):

@@ -18,7 +18,7 @@ TIMES = """## Seconds of an epoch
 
 The same model and batches in each library, in processes of their own, an epoch of each in turn; median of the epochs behind the first, which compiles
 and warms up. In brackets the time over fastgru's. Seconds of cores are the processor's time of all threads, which other work on the machine changes
-less. Keras gets sequences of different lengths padded to the longest, PyTorch packed; nn.GRU has no reset before the product, and there its own form
+less. Where samples are named, only these were gone through. Keras gets sequences of different lengths padded to the longest, PyTorch packed; nn.GRU has no reset before the product, and there its own form
 stands in.
 """
 MACHINES = """Machine and versions, with the load average before the start:
@@ -78,7 +78,7 @@ def spread(experiment, runs):
 
 
 def results(reports):
-    yield f"| task | {'measure':s} | fastgru | bound | published |"
+    yield "| task | measure | fastgru | bound | published |"
     yield "| --- | --- | --- | --- | --- |"
     for experiment, report in reports:
         word = spread(experiment, report["libraries"]["fastgru"]["runs"])
@@ -110,7 +110,8 @@ def times(reports):
             ours = later(rows["fastgru"]["epochs"], "seconds")
             ratio = "" if name == "fastgru" else f" ({wall / ours:.1f})"
             cells.append(f"{wall:.2f} s{ratio}, {cpu:.2f} s of cores")
-        yield f"| {experiment.title} | " + " | ".join(cells) + " |"
+        part = f" ({report['timed']:,} samples)" if report["timed"] else ""
+        yield f"| {experiment.title}{part} | " + " | ".join(cells) + " |"
 
 
 def beside(reports):
@@ -142,7 +143,8 @@ def machines(reports):
         m, rows = report["machine"], report["libraries"]
         versions = {k: v for row in rows.values() for k, v in row["versions"].items()}
         words = (
-            f"{m['processor']}, {m['cores']} cores, {m['system']}, Python {m['python']}; "
+            f"{m['processor']}, {report['threads']} of {m['cores']} cores, {m['system']}, "
+            f"Python {m['python']}; "
             + ", ".join(f"{package} {version}" for package, version in versions.items())
         )
         seen.setdefault(words, []).append(f"{experiment.name} (load {m['load']})")

@@ -26,6 +26,18 @@ class Noise(nn.Module):
         return x + self.deviation * torch.randn_like(x) if self.training else x
 
 
+class Channels(nn.Module):
+    """Dropout of the same channels at every step."""
+
+    def __init__(self, rate):
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x):
+        kept = nn.functional.dropout(torch.ones_like(x[:, :1]), self.rate, self.training)
+        return x * kept
+
+
 class Recurrent(nn.Module):
     """GRU or Bidirectional; gives all steps, or the last real one of each sequence.
 
@@ -86,6 +98,7 @@ TRANSLATED = {
     "GRU": Recurrent,
     "Bidirectional": Recurrent,
     "Dropout": lambda layer: nn.Dropout(layer.rate),
+    "SpatialDropout1D": lambda layer: Channels(layer.rate),
     "GaussianNoise": lambda layer: Noise(layer.stddev),
 }
 #: Loss: (function of scores and targets, what makes probabilities of scores).

@@ -8,12 +8,12 @@ KEYS = 88
 
 SMOKE = {"units": 8, "epochs": 1, "pieces": 6, "steps": 20}
 JSB = {
-    "units": 200, "layers": 1, "input_dropout": 0.2, "dropout": 0.5, "rate": 0.003,
-    "weight_decay": 0.0, "clip": 1.0, "batch": 8, "epochs": 200, "patience": 10,
+    "units": 150, "input_dropout": 0.25, "unit_dropout": 0.2, "dropout": 0.4, "rate": 0.004,
+    "weight_decay": 0.0, "clip": 1.0, "batch": 16, "epochs": 200, "patience": 12,
 }  # fmt: skip
 NOTTINGHAM = {
-    "units": 100, "layers": 1, "input_dropout": 0.1, "dropout": 0.2, "rate": 0.005,
-    "weight_decay": 0.0, "clip": 1.0, "batch": 8, "epochs": 30, "patience": 6,
+    "units": 100, "input_dropout": 0.0, "unit_dropout": 0.0, "dropout": 0.3, "rate": 0.005,
+    "weight_decay": 0.0, "clip": 1.0, "batch": 16, "epochs": 15, "patience": 6,
 }  # fmt: skip
 
 
@@ -42,11 +42,14 @@ class Music(Experiment):
 
     def layers(self, K, s, data):
         L = K.layers
-        found = [L.Dropout(s["input_dropout"])] if s["input_dropout"] else []
-        for _ in range(s["layers"]):
-            found.append(L.GRU(s["units"], return_sequences=True, reset_after=False))
-            found.append(L.Dropout(s["dropout"]))
-        return [*found, L.Dense(KEYS, activation="sigmoid")]
+        return [
+            # Whole keys, and whole units, for all steps of a piece.
+            L.SpatialDropout1D(s["input_dropout"]),
+            L.GRU(s["units"], return_sequences=True, reset_after=False),
+            L.SpatialDropout1D(s["unit_dropout"]),
+            L.Dropout(s["dropout"]),
+            L.Dense(KEYS, activation="sigmoid"),
+        ]
 
     def optimizer(self, K, s, steps):
         return K.optimizers.AdamW(
