@@ -93,18 +93,6 @@ def restart(model):
             layer.reset_state()
 
 
-def best_of(K, patience, slower=None):
-    """Callbacks that end training behind the best validation loss and go back to it.
-
-    slower : epochs without a better loss after which the rate is cut to a third, or None
-    """
-    callbacks = K.callbacks
-    found = [callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True)]
-    if slower is not None:
-        found.append(callbacks.ReduceLROnPlateau("val_loss", factor=0.3, patience=slower))
-    return found
-
-
 def pick(sequences, index):
     """Some of a list, by number."""
     return [sequences[i] for i in np.asarray(index).tolist()]

@@ -2,18 +2,18 @@
 
 import data as sets
 import numpy as np
-from experiment import Experiment, best_of
+from experiment import Experiment
 
 KEYS = 88
 
 SMOKE = {"units": 8, "epochs": 1, "pieces": 6, "steps": 20}
 JSB = {
-    "units": 150, "input_dropout": 0.25, "unit_dropout": 0.2, "dropout": 0.4, "rate": 0.004,
-    "weight_decay": 0.0, "clip": 1.0, "batch": 16, "epochs": 200, "patience": 12,
+    "units": 150, "input_dropout": 0.2, "unit_dropout": 0.1, "dropout": 0.4, "rate": 0.01,
+    "weight_decay": 0.1, "clip": 1.0, "batch": 8, "epochs": 80, "patience": 15,
 }  # fmt: skip
 NOTTINGHAM = {
-    "units": 100, "input_dropout": 0.0, "unit_dropout": 0.0, "dropout": 0.3, "rate": 0.005,
-    "weight_decay": 0.0, "clip": 1.0, "batch": 16, "epochs": 15, "patience": 6,
+    "units": 100, "input_dropout": 0.0, "unit_dropout": 0.0, "dropout": 0.3, "rate": 0.01,
+    "weight_decay": 0.0, "clip": 1.0, "batch": 16, "epochs": 12, "patience": 6,
 }  # fmt: skip
 
 
@@ -52,17 +52,21 @@ class Music(Experiment):
         ]
 
     def optimizer(self, K, s, steps):
+        rate = K.optimizers.schedules.CosineDecay(s["rate"], steps, alpha=0.01)
         return K.optimizers.AdamW(
-            s["rate"], weight_decay=s["weight_decay"], global_clipnorm=s["clip"]
+            rate, weight_decay=s["weight_decay"], global_clipnorm=s["clip"]
         )
 
     def train(self, model, K, s, data, seed):
         valid = data["valid"]
+        stop = K.callbacks.EarlyStopping(
+            "val_loss", patience=s["patience"], restore_best_weights=True
+        )
         past = model.fit(
             *data["train"], batch_size=s["batch"], epochs=s["epochs"], verbose=0,
             # One batch: the loss is then the mean over frames, not one over batches' means.
             validation_data=valid, validation_batch_size=len(valid[0]),
-            callbacks=best_of(K, s["patience"], s["patience"] // 3),
+            callbacks=[stop],
         )  # fmt: skip
         return {"epochs": len(past.history["loss"]), "validation": nll(model, *valid)}
 
