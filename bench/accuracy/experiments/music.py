@@ -8,12 +8,14 @@ KEYS = 88
 
 SMOKE = {"units": 8, "epochs": 1, "pieces": 6, "steps": 20}
 JSB = {
-    "units": 150, "input_dropout": 0.2, "unit_dropout": 0.1, "dropout": 0.4, "rate": 0.01,
-    "weight_decay": 0.1, "clip": 1.0, "batch": 8, "epochs": 80, "patience": 15,
+    "units": 200, "input_dropout": 0.2, "unit_dropout": 0.0, "dropout": 0.5, "rate": 0.003,
+    "weight_decay": 0.3, "clip": 1.0, "batch": 8, "epochs": 200, "patience": 12,
+    "min_delta": 1e-5,
 }  # fmt: skip
 NOTTINGHAM = {
-    "units": 100, "input_dropout": 0.0, "unit_dropout": 0.0, "dropout": 0.3, "rate": 0.01,
-    "weight_decay": 0.0, "clip": 1.0, "batch": 16, "epochs": 12, "patience": 6,
+    "units": 100, "input_dropout": 0.0, "unit_dropout": 0.0, "dropout": 0.3, "rate": 0.005,
+    "weight_decay": 0.0, "clip": 1.0, "batch": 16, "epochs": 15, "patience": 6,
+    "min_delta": 1e-4,
 }  # fmt: skip
 
 
@@ -52,9 +54,8 @@ class Music(Experiment):
         ]
 
     def optimizer(self, K, s, steps):
-        rate = K.optimizers.schedules.CosineDecay(s["rate"], steps, alpha=0.01)
         return K.optimizers.AdamW(
-            rate, weight_decay=s["weight_decay"], global_clipnorm=s["clip"]
+            s["rate"], weight_decay=s["weight_decay"], global_clipnorm=s["clip"]
         )
 
     def train(self, model, K, s, data, seed):
@@ -62,11 +63,14 @@ class Music(Experiment):
         stop = K.callbacks.EarlyStopping(
             "val_loss", patience=s["patience"], restore_best_weights=True
         )
+        slower = K.callbacks.ReduceLROnPlateau(
+            "val_loss", factor=0.3, patience=s["patience"] // 3, min_delta=s["min_delta"]
+        )
         past = model.fit(
             *data["train"], batch_size=s["batch"], epochs=s["epochs"], verbose=0,
             # One batch: the loss is then the mean over frames, not one over batches' means.
             validation_data=valid, validation_batch_size=len(valid[0]),
-            callbacks=[stop],
+            callbacks=[stop, slower],
         )  # fmt: skip
         return {"epochs": len(past.history["loss"]), "validation": nll(model, *valid)}
 
