@@ -17,9 +17,9 @@ from the numbers in `bench/accuracy/results/`. They hold settings, seeds, versio
 TIMES = """## Seconds of an epoch
 
 The same model and batches in each library, in processes of their own, an epoch of each in turn; median of the epochs behind the first, which compiles
-and warms up. In brackets the time over fastgru's. Seconds of cores are the processor's time of all threads, which other work on the machine changes
-less. Where samples are named, only these were gone through. Keras gets sequences of different lengths padded to the longest, PyTorch packed; nn.GRU has no reset before the product, and there its own form
-stands in.
+and warms up. In brackets the numbers over fastgru's. Seconds of cores are the processor's time of all threads: where the load below is above 0.5, others
+were at work as well, and these are the ones to compare. Where samples are named, only these were gone through. Keras gets sequences of different
+lengths padded to the longest, PyTorch packed; nn.GRU has no reset before the product, and there its own form stands in.
 """
 MACHINES = """Machine and versions, with the load average before the start:
 """
@@ -107,9 +107,14 @@ def times(reports):
                 cells.append("")
                 continue
             wall, cpu = (later(epochs, what) for what in ("seconds", "cpu"))
-            ours = later(rows["fastgru"]["epochs"], "seconds")
-            ratio = "" if name == "fastgru" else f" ({wall / ours:.1f})"
-            cells.append(f"{wall:.2f} s{ratio}, {cpu:.2f} s of cores")
+            both = [f"{wall:.2f} s", f"{cpu:.2f} s of cores"]
+            if name != "fastgru":
+                mine = (later(rows["fastgru"]["epochs"], what) for what in ("seconds", "cpu"))
+                both = [
+                    f"{word} ({value / own:.1f})"
+                    for word, value, own in zip(both, (wall, cpu), mine, strict=True)
+                ]
+            cells.append(", ".join(both))
         part = f" ({report['timed']:,} samples)" if report["timed"] else ""
         yield f"| {experiment.title}{part} | " + " | ".join(cells) + " |"
 
@@ -147,7 +152,8 @@ def machines(reports):
             f"Python {m['python']}; "
             + ", ".join(f"{package} {version}" for package, version in versions.items())
         )
-        seen.setdefault(words, []).append(f"{experiment.name} (load {m['load']})")
+        load = "" if m["load"] is None else f" (load {m['load']})"
+        seen.setdefault(words, []).append(experiment.name + load)
     for words, names in seen.items():
         yield f"- {words}: {', '.join(names)}"
 

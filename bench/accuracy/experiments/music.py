@@ -14,8 +14,8 @@ JSB = {
 }  # fmt: skip
 NOTTINGHAM = {
     "units": 100, "input_dropout": 0.0, "unit_dropout": 0.0, "dropout": 0.3, "rate": 0.005,
-    "weight_decay": 0.0, "clip": 1.0, "batch": 16, "epochs": 15, "patience": 6,
-    "min_delta": 1e-4,
+    "weight_decay": 0.0, "clip": 1.0, "batch": 4, "epochs": 14, "patience": 6,
+    "min_delta": 1e-5,
 }  # fmt: skip
 
 
