@@ -85,7 +85,6 @@ def measure(experiment, options, say, keep):
         "machine": machine.describe(),
         "threads": options.threads or machine.cores(),
         "settings": settings,
-        "seeds": seeds,
         "timed": experiment.timed,
         "libraries": rows,
     }

@@ -139,7 +139,8 @@ def beside(reports):
 def how(reports):
     for experiment, report in reports:
         settings = ", ".join(f"{key} {value}" for key, value in report["settings"].items())
-        yield f"- **{experiment.title}.** {experiment.notes} Settings: {settings}."
+        words = " ".join(filter(None, [experiment.notes, report.get("note")]))
+        yield f"- **{experiment.title}.** {words} Settings: {settings}."
 
 
 def machines(reports):

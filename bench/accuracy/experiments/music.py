@@ -21,7 +21,7 @@ NOTTINGHAM = {
 
 class Music(Experiment):
     folder = "music"
-    measure = "test NLL, nats per frame"
+    measure, form = "test NLL, nats per frame", "{:.3f}"
     loss = "binary_crossentropy"
     notes = (
         "Frames 2 to the last from those before; sum over 88 keys, mean over all real frames "
