@@ -23,7 +23,25 @@ from fastgru.layers import (
 PLAIN = numbers(3, 4, 3), numbers(2, 7, 3)
 MASKED = holes(4, 5, 3), holes(5, 8, 3)
 #: Without an operator of its own in ONNX' GRU, LSTM and RNN.
-SCANNED = {"relu6", "selu", "exponential", "silu", "gelu"}
+SCANNED = {
+    "celu",
+    "exponential",
+    "gelu",
+    "hard_shrink",
+    "hard_sigmoid_keras2",
+    "hard_silu",
+    "hard_tanh",
+    "log_sigmoid",
+    "mish",
+    "relu6",
+    "selu",
+    "silu",
+    "soft_shrink",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "squareplus",
+    "tanh_shrink",
+}
 
 
 @pytest.mark.parametrize("backwards", [False, True])

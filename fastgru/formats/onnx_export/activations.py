@@ -76,6 +76,63 @@ def _softsign(g, x):
     return g.add("Div", x, g.add("Add", g.add("Abs", x), g.numbers(1)))
 
 
+def _hard_sigmoid_keras2(g, x):
+    return _line(g, x, 0.2, 0.5)
+
+
+def _sparse_sigmoid(g, x):
+    return _line(g, x, 0.5, 0.5)
+
+
+def _line(g, x, slope, start):
+    """A line that is cut off at 0 and at 1."""
+    rising = g.add("Add", g.add("Mul", x, g.numbers(slope)), g.numbers(start))
+    return clipped(g, rising, 0, 1)
+
+
+def _hard_tanh(g, x):
+    return clipped(g, x, -1, 1)
+
+
+def _hard_shrink(g, x):
+    small = g.add("LessOrEqual", g.add("Abs", x), g.numbers(0.5))
+    return g.add("Where", small, g.numbers(0), x)
+
+
+def _soft_shrink(g, x):
+    return g.add("Sub", x, clipped(g, x, -0.5, 0.5))
+
+
+def _tanh_shrink(g, x):
+    return g.add("Sub", x, g.add("Tanh", x))
+
+
+def _log_sigmoid(g, x):
+    return g.add("Neg", activate(g, "softplus", g.add("Neg", x)))
+
+
+def _squareplus(g, x):
+    root = g.add("Sqrt", g.add("Add", g.add("Mul", x, x), g.numbers(4)))
+    large = g.add("Mul", g.add("Add", g.add("Abs", x), root), g.numbers(0.5))
+    # Below zero the two terms of (x + root) / 2 would cancel.
+    below = g.add("Less", x, g.numbers(0))
+    return g.add("Where", below, g.add("Div", g.numbers(1), large), large)
+
+
+def _sparse_plus(g, x):
+    half = g.add("Mul", g.add("Add", x, g.numbers(1)), g.numbers(0.5))
+    half = g.add("Relu", half)
+    return g.add("Where", g.add("Less", x, g.numbers(1)), g.add("Mul", half, half), x)
+
+
+def _mish(g, x):
+    return g.add("Mul", x, g.add("Tanh", activate(g, "softplus", x)))
+
+
+def _hard_silu(g, x):
+    return g.add("Mul", x, activate(g, "hard_sigmoid", x))
+
+
 #: Of several operators: those that ONNX does not have, and those whose operator ONNX Runtime
 #: has in float32 alone, for float64.
 _COMPOSED = {
@@ -87,4 +144,16 @@ _COMPOSED = {
     "hard_sigmoid": _hard_sigmoid,
     "softplus": _softplus,
     "softsign": _softsign,
+    "celu": lambda g, x: elu(g, x, 1.0),
+    "hard_sigmoid_keras2": _hard_sigmoid_keras2,
+    "hard_silu": _hard_silu,
+    "hard_tanh": _hard_tanh,
+    "hard_shrink": _hard_shrink,
+    "log_sigmoid": _log_sigmoid,
+    "mish": _mish,
+    "soft_shrink": _soft_shrink,
+    "sparse_plus": _sparse_plus,
+    "sparse_sigmoid": _sparse_sigmoid,
+    "squareplus": _squareplus,
+    "tanh_shrink": _tanh_shrink,
 }
