@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from small_models import predict, set_by_formula, waves
 
 from fastgru import Sequential
@@ -241,3 +241,13 @@ def test_an_id_may_be_any_number(value):
     assert_array_equal(model.stream().step(value), wanted)
     assert_array_equal(model.stream().step_many([value])[0], wanted)
     assert_array_equal(model.stream(batch=2).step([value, 0])[0], wanted)
+
+
+def test_a_stateful_layer_goes_on_as_it_does_in_predict():
+    x = np.random.default_rng(0).standard_normal((2, 3, 5, 4)).astype(np.float32)
+    model = Sequential([GRU(6, stateful=True, batch_input_shape=(3, None, 4)), Dense(2)])
+    stream = model.stream(batch=3)
+    for part in x:
+        # Two calls of one long sequence each way.
+        assert_allclose(model.predict(part, verbose=0), stream.step_many(part.swapaxes(0, 1))[-1],
+                        atol=1e-6)  # fmt: skip

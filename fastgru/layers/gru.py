@@ -118,13 +118,12 @@ class GRU(GRUUnit, Recurrent):
         self.initial_state_initializer = None
         if initial_state_initializer is not None:
             self.start("initial_state", initial_state_initializer)
-        #: Whether a pass knows neither states nor chance, in prediction and in training.
-        self._plain = not (
-            self.return_state
-            or self.stateful
-            or self.zoneout
-            or self.initial_state_initializer is not None
+        #: Whether a pass knows neither states nor chance, in prediction and in training. A
+        #: stream carries states from step to step itself.
+        self._plain_in_streams = not (
+            self.return_state or self.zoneout or self.initial_state_initializer is not None
         )
+        self._plain = self._plain_in_streams and not self.stateful
         self._plain_training = self._plain and not (
             self.go_backwards
             or self._drops(self.dropout)
@@ -185,7 +184,8 @@ class GRU(GRUUnit, Recurrent):
         return y, mask if self.return_sequences else None
 
     def enlist(self, program):
-        if not self._plain or (self.go_backwards and (program.T > 1 or program.carry)):
+        plain = self._plain_in_streams if program.carry else self._plain
+        if not plain or (self.go_backwards and (program.T > 1 or program.carry)):
             return False
         options = KINDS[self.activation], KINDS[self.recurrent_activation], self.reset_after
         chunk = CHUNK // (16 * self.units)
