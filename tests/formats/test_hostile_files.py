@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from formats.archives import WEIGHTS, config_of, pack, parts, paths, put, save, small_model
+from formats.archives import WEIGHTS, config_of, parts, paths, put, save, small_model
 from formats.archives import with_config as configured
 from formats.every_format import tiny_model
 from formats.hostile_configs import configs
@@ -138,22 +138,12 @@ def assert_no_other_exception(data):
         assert " must " in str(error) and "; got " in str(error) and len(str(error)) < 700
 
 
-def test_flipped_bytes_in_the_weights_file_do_not_crash():
-    rng = random.Random(2)
-    members = parts(save(tiny_model()))
-    for _ in range(1000):
-        changed = bytearray(members[WEIGHTS])
-        for _ in range(rng.randrange(1, 4)):
-            changed[rng.randrange(rng.choice((4096, len(changed))))] = rng.randrange(256)
-        assert_no_other_exception(pack({**members, WEIGHTS: bytes(changed)}))
-
-
 def test_odd_values_anywhere_in_the_configuration():
     rng = random.Random(3)
     config = config_of(GOOD)
     places = list(paths(config))
     for place in places:
-        for value in rng.sample(ODD, 6):
+        for value in rng.sample(ODD, 4):
             assert_no_other_exception(configured(GOOD, json.dumps(put(config, place, value))))
 
 
