@@ -26,7 +26,7 @@ def convert(options):
     found = by_ending("convert", options.target)
     module = module_of(found)
     model = load_model(options.source)
-    data = module.dump(model)
+    data = bytes(module.dump(model))
     try:
         again = module.load(lambda: data, True)
     except ModelFormatError as error:

@@ -9,15 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from formats.archives import WEIGHTS, config_of, pack, parts, paths, put, save, small_model
+from formats.archives import WEIGHTS, config_of, parts, paths, put, save, small_model
 from formats.archives import with_config as configured
-from formats.every_format import tiny_model
+from formats.every_format import dumped, tiny_model
 from formats.hostile_configs import configs
 from formats.hostile_containers import containers
 from formats.hostile_weights import of_layers, weights
 
 import fastgru
-from fastgru.formats import FORMATS, module_of
+from fastgru.formats import FORMATS
 
 GOOD = save(small_model())
 OF_WEIGHTS = weights(GOOD)
@@ -64,12 +64,8 @@ def outcomes(tmp_path_factory):
 def saved_in_every_format(model):
     """(ending, bytes) for each ending that a model, or its weights, can be saved under here."""
     for found in FORMATS:
-        try:
-            dump = getattr(module_of(found), "dump", None)
-        except ImportError:
-            continue
-        if dump is not None:
-            yield found.endings[0], bytes(dump(model))
+        if (data := dumped(found, model)) is not None:
+            yield found.endings[0], data
     file = io.BytesIO()
     model.save_weights(file)
     yield ".weights.h5", file.getvalue()
@@ -138,22 +134,12 @@ def assert_no_other_exception(data):
         assert " must " in str(error) and "; got " in str(error) and len(str(error)) < 700
 
 
-def test_flipped_bytes_in_the_weights_file_do_not_crash():
-    rng = random.Random(2)
-    members = parts(save(tiny_model()))
-    for _ in range(1000):
-        changed = bytearray(members[WEIGHTS])
-        for _ in range(rng.randrange(1, 4)):
-            changed[rng.randrange(rng.choice((4096, len(changed))))] = rng.randrange(256)
-        assert_no_other_exception(pack({**members, WEIGHTS: bytes(changed)}))
-
-
 def test_odd_values_anywhere_in_the_configuration():
     rng = random.Random(3)
     config = config_of(GOOD)
     places = list(paths(config))
     for place in places:
-        for value in rng.sample(ODD, 6):
+        for value in rng.sample(ODD, 4):
             assert_no_other_exception(configured(GOOD, json.dumps(put(config, place, value))))
 
 
@@ -164,9 +150,8 @@ def test_the_audit_hook_sees_what_it_should(tmp_path):
     found = guarded_run(
         "import guarded; from fastgru.formats import keras_zip as z; real = z.load;"
         "z.load = lambda *f: (real(*f), eval('1'), open('/dev/null').close());"
-        "guarded.flips = lambda data: []; guarded.main(sys.argv[2])",
+        "guarded.unusual = lambda *_: []; guarded.main(sys.argv[2])",
         tmp_path,
     )
     *_, events = found["cases"]["other.keras"]
     assert events == ["compile", "exec", "open /dev/null"]
-    assert found["prefixes"][".keras"]["unusual"] == []
