@@ -1,7 +1,8 @@
 """Activations by Keras' names, for whole arrays; layers take the same names.
 
 `fastgru.activations.tanh(x)` computes it, `GRU(32, activation="tanh")` and
-`GRU(32, activation=fastgru.activations.tanh)` name it.
+`GRU(32, activation=fastgru.activations.tanh)` name it. `hard_sigmoid` rises by 1/6, as in
+Keras 3; `hard_sigmoid_keras2` by 0.2, as it did before, and models of that time have it.
 """
 
 import numpy as np

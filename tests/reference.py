@@ -45,6 +45,7 @@ ACTIVATIONS = {
     "relu6": lambda a: np.clip(a, 0, 6),
     "sigmoid": sigmoid,
     "hard_sigmoid": lambda a: np.clip(a / 6 + 0.5, 0, 1),
+    "hard_sigmoid_keras2": lambda a: np.clip(0.2 * a + 0.5, 0, 1),
     "tanh": np.tanh,
     "softplus": lambda a: np.logaddexp(a, 0),
     "softsign": lambda a: a / (1 + np.abs(a)),

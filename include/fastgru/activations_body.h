@@ -19,6 +19,8 @@ FASTGRU_INLINE REAL FN(activate)(int kind, REAL a)
         return a < 0 ? (REAL)FASTGRU_SELU_SLOPE * MATH(expm1)(a) : (REAL)FASTGRU_SELU_SCALE * a;
     case FASTGRU_HARD_SIGMOID:
         return a < -3 ? 0 : a > 3 ? 1 : a / 6 + (REAL)0.5;
+    case FASTGRU_HARD_SIGMOID_KERAS2:
+        return a < (REAL)-2.5 ? 0 : a > (REAL)2.5 ? 1 : (REAL)0.2 * a + (REAL)0.5;
     case FASTGRU_SOFTPLUS:
         return (a > 0 ? a : 0) + MATH(log1p)(FN(exp)(-MATH(fabs)(a)));
     case FASTGRU_SOFTSIGN:
@@ -66,6 +68,8 @@ FASTGRU_INLINE REAL FN(slope)(int kind, REAL a, REAL y)
         return y < 0 ? y + (REAL)FASTGRU_SELU_SLOPE : (REAL)FASTGRU_SELU_SCALE;
     case FASTGRU_HARD_SIGMOID:
         return y > 0 && y < 1 ? (REAL)1 / 6 : 0;
+    case FASTGRU_HARD_SIGMOID_KERAS2:
+        return y > 0 && y < 1 ? (REAL)0.2 : 0;
     case FASTGRU_SOFTPLUS:
         return -MATH(expm1)(-y);
     case FASTGRU_SOFTSIGN: {

@@ -18,7 +18,8 @@ SHAPES = "have shapes (3, 18), (6, 18), (2, 18), (6, 1), (1,)"
 ACTIVATIONS = ", ".join(
     f"'{name}'" for name in (
         "linear", "sigmoid", "tanh", "relu", "relu6", "leaky_relu", "elu", "selu",
-        "hard_sigmoid", "softplus", "softsign", "exponential", "silu", "gelu",
+        "hard_sigmoid", "hard_sigmoid_keras2", "softplus", "softsign", "exponential", "silu",
+        "gelu",
     )
 )  # fmt: skip
 

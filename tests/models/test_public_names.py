@@ -79,8 +79,8 @@ PUBLIC = {
         non_neg serialize unit_norm | CLASSES EPSILON
     """,
     "fastgru.activations": """
-        elu exponential gelu get hard_sigmoid leaky_relu linear log_softmax relu relu6 selu
-        sigmoid silu softmax softplus softsign swish tanh
+        elu exponential gelu get hard_sigmoid hard_sigmoid_keras2 leaky_relu linear log_softmax
+        relu relu6 selu sigmoid silu softmax softplus softsign swish tanh
         | KINDS NAMES ROWS apply backward enlist needs_input resolve
     """,
     "fastgru.utils": """
