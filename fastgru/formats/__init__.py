@@ -2,7 +2,8 @@
 
 A module of the table has `dump(model)`, the bytes of a built model's file, and
 `load(read, compile)`, the model in the bytes that `read()` returns; `load` ignores `compile`
-where the format has no compile state.
+where the format has no compile state. Its `inspect(data)` tells what is in the bytes, as
+`contents.Contents`.
 """
 
 import importlib
@@ -35,3 +36,29 @@ def by_ending(where, path):
             return found
     endings = " or ".join(ending for found in FORMATS for ending in found.endings)
     fail(where, "filepath", f"end in {endings}", f"{path!r}")
+
+
+def by_name(where, name):
+    """The format that the word after the dot of one of its endings means."""
+    endings = {ending[1:]: found for found in FORMATS for ending in found.endings}
+    if not isinstance(name, str) or name not in endings:
+        fail(where, "format", f"be one of {', '.join(endings)}", f"{name!r}")
+    return endings[name]
+
+
+def by_beginning(data):
+    """The format that bytes begin like; Keras 3, whose module refuses them, if like none."""
+    ending = _ending(bytes(data[:64]))
+    return next((found for found in FORMATS if ending in found.endings), KERAS)
+
+
+def _ending(head):
+    """The ending of the files that begin so."""
+    if head.startswith(b"PK\x03\x04"):
+        # A zip: behind 30 bytes, the name of its first member.
+        return ".npz" if b".npy" in head[30:] else ".keras"
+    if head.startswith(b"\x89HDF\r\n\x1a\n"):
+        return ".h5"
+    if head[8:9] == b"{":  # behind the length of the header
+        return ".safetensors"
+    return ".onnx" if head.startswith(b"\x08") else None  # its field 1, the version

@@ -12,6 +12,7 @@ from fastgru import __version__
 from fastgru._check import fail
 from fastgru._errors import ModelFormatError, refuse, shown
 from fastgru.formats import (
+    KERAS,
     bounded_json,
     build,
     keras_config,
@@ -81,6 +82,21 @@ def load(read, compile):
             keras_config.compile_from_dict(model, found["compile_config"])
             keras_state.read_state(root, model.optimizer, model.store)
     return model
+
+
+def inspect(data):
+    """What is in the bytes."""
+    from fastgru.formats import keras_inspect
+
+    extract = _Members(data)
+    parsed = {
+        name: bounded_json.parse(WHERE, name, extract(name, bounded_json.MOST_BYTES))
+        for name in (CONFIG, METADATA)
+        if name in extract.members
+    }
+    metadata = parsed.get(METADATA)
+    metadata = metadata if isinstance(metadata, dict) else {}
+    return keras_inspect.contents(KERAS.name, parsed[CONFIG], metadata, extract(WEIGHTS))
 
 
 class _Members:

@@ -1,30 +1,36 @@
 """Whole models: the format follows from the ending of the name."""
 
 from fastgru._check import check_flag, fail
-from fastgru.formats import KERAS, by_ending, module_of
-from fastgru.saving.paths import adopted, check_new, file_path
+from fastgru.formats import module_of
+from fastgru.saving.paths import adopted, check_new
+from fastgru.saving.places import format_to_write, reading, write
 
 
-def save_model(model, filepath, overwrite=True):
-    """Write a model, its compile state and its optimiser's state to a `.keras` file.
+def save_model(model, filepath, overwrite=True, format=None):
+    """Write a model, its compile state and its optimiser's state to a file.
 
-    Keras 3 opens the file. The write is all or nothing: a file that was there stays whole
+    Keras 3 opens a `.keras` file. The write is all or nothing: a file that was there stays whole
     until the new one is complete and on the disk, and stays for good if that fails.
 
     Parameters
     ----------
     model : Sequential
         Built, compiled or not.
-    filepath : str, os.PathLike or binary file object
-        A name that ends in .keras. Into an object, bytes are written where it stands.
+    filepath : str, bytes, os.PathLike or binary file object
+        A name, whose ending is that of a format, as .keras; a URL such as
+        "s3://bucket/model.keras", if fsspec is installed, which is written in one piece as
+        far as that place does it. Into an object, bytes are written where it stands.
     overwrite : bool, default True
         Whether a file of that name may be replaced.
+    format : str, optional
+        The ending of another format without its dot, as "keras": for an object (by default
+        "keras") or a name that ends otherwise.
 
     Raises
     ------
     ValueError
-        If the name does not end in .keras, the model is not built, or a layer is not one of
-        fastgru's.
+        If the name's ending or `format` is that of no format, the model is not built, or a
+        layer is not one of fastgru's.
     FileExistsError
         If the file exists and `overwrite` is False.
     OSError
@@ -34,22 +40,14 @@ def save_model(model, filepath, overwrite=True):
 
     if not isinstance(model, Sequential):
         fail("save_model", "model", "be a Sequential", type(model).__name__, kind=TypeError)
-    path = file_path("save_model", filepath, "write")
-    found = KERAS if path is None else by_ending("save_model", path)
+    found, path = format_to_write("save_model", filepath, format)
     check_new("save_model", path, overwrite)
     adopted("save_model", model)
-    data = module_of(found).dump(model)
-    if path is None:
-        _write_all(filepath, data)
-    else:
-        from fastgru.formats.atomic import replacing
-
-        with replacing(path) as file:
-            file.write(data)
+    write("save_model", path, filepath, module_of(found).dump(model))
 
 
 def load_model(filepath, compile=True):
-    """Open a model that `save_model` or Keras 3 wrote.
+    """Open a model that `save_model` or a library whose format is known wrote.
 
     The model predicts, and its training goes on, as if it had never left memory. No code
     of the file's choosing runs: classes come from closed tables, nothing is imported,
@@ -57,8 +55,9 @@ def load_model(filepath, compile=True):
 
     Parameters
     ----------
-    filepath : str, os.PathLike or binary file object
-        A name that ends in .keras, or an object that is read to its end.
+    filepath : str, bytes, os.PathLike or binary file object
+        A name, whose ending tells the format, as .keras; a URL, if fsspec is installed; or an
+        object, which is read to its end and known by how it begins.
     compile : bool, default True
         Restore the optimiser with its state, the loss and the metrics too.
 
@@ -72,21 +71,10 @@ def load_model(filepath, compile=True):
         If the file is damaged, hostile, or holds what fastgru does not have. It is a
         ValueError.
     ValueError
-        If the name does not end in .keras.
+        If the name ends in no known format's ending.
     OSError
         If there is no such file.
     """
     check_flag("load_model", "compile", compile)
-    path = file_path("load_model", filepath, "read")
-    if path is None:
-        return module_of(KERAS).load(filepath.read, compile)
-    found = by_ending("load_model", path)
-    with open(path, "rb") as file:
-        return module_of(found).load(file.read, compile)
-
-
-def _write_all(file, data):
-    """Write to an object that may take only part at a time, as an unbuffered file does."""
-    while len(data):
-        written = file.write(data)
-        data = data[len(data) if written is None else written :]
+    with reading("load_model", filepath) as (found, read):
+        return module_of(found).load(read, compile)

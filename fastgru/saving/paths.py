@@ -4,11 +4,12 @@ import io
 import os
 
 from fastgru._check import check_flag, fail
+from fastgru.saving import remote
 
 
 def file_path(where, filepath, method):
     """The path as a str, or None for a binary file object that has `method`."""
-    if isinstance(filepath, (str, os.PathLike)):
+    if isinstance(filepath, (str, bytes, os.PathLike)):
         return os.fsdecode(filepath)
     if isinstance(filepath, io.TextIOBase):
         fail(where, "filepath", "be opened in binary mode", "a text file", kind=TypeError)
@@ -20,11 +21,9 @@ def file_path(where, filepath, method):
 
 def check_new(where, path, overwrite):
     """Refuse a file that is there, where it may not be replaced."""
-    if (
-        not check_flag(where, "overwrite", overwrite)
-        and path is not None
-        and os.path.lexists(path)
-    ):
+    if check_flag(where, "overwrite", overwrite) or path is None:
+        return
+    if remote.exists(where, path) if remote.is_url(path) else os.path.lexists(path):
         hint = "overwrite=True replaces it."
         fail(where, "filepath", "be new", f"{path!r}", hint, kind=FileExistsError)
 

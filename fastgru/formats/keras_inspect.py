@@ -1,0 +1,91 @@
+"""What a `.keras` file holds, also where it is of layers that fastgru does not have."""
+
+from collections import Counter
+
+from fastgru._errors import ModelFormatError, refuse, shown
+from fastgru._names import snake_case
+from fastgru.formats import build, hdf5_tree, keras_config, keras_hdf5
+from fastgru.formats.contents import Contents, Row
+
+WHERE = build.WHERE
+_STATE = "optimizer/"
+
+
+def contents(name, config, metadata, weights):
+    """`Contents` from the parsed config.json and metadata.json and the weights' bytes."""
+    with keras_hdf5.opened(weights) as root:
+        variables, notes = hdf5_tree.variables(root, keras_hdf5.FILE)
+    known, refused = _known(config, len(weights))
+    layers = {
+        group: Row(title, kind, []) for group, title, kind in _groups(_layers_of(config))
+    }
+    places, count = {path: place for place, path in enumerate(known)}, 0
+    for path, shape, dtype in sorted(variables, key=lambda found: places.get(found[0], -1)):
+        if path.startswith(_STATE):
+            count += 1
+            continue
+        group = _group_of(path, layers)
+        row = layers.setdefault(group, Row(group, "", []))
+        inner = path.removeprefix(f"{group}/")
+        row.shapes.append((known.get(path, inner), shape, dtype))
+    versions = {
+        key: value for key, value in metadata.items()
+        if key.endswith("_version") and isinstance(value, str)
+    }  # fmt: skip
+    return Contents(name, versions, list(layers.values()), [
+        *_compiled(config, count), *notes, *refused,
+    ])  # fmt: skip
+
+
+def _layers_of(config):
+    inner = config.get("config") if isinstance(config, dict) else None
+    found = inner.get("layers") if isinstance(inner, dict) else None
+    if not isinstance(found, list):
+        refuse(WHERE, "config.json", "list the layers of the model", shown(config))
+    return found
+
+
+def _groups(entries):
+    """(group in the weights file, name, class) of each layer."""
+    count = Counter()
+    for entry in entries:
+        entry = entry if isinstance(entry, dict) else {}
+        kind, config = entry.get("class_name"), entry.get("config")
+        kind = kind if isinstance(kind, str) else "?"
+        base = snake_case(kind[:256])
+        name = config.get("name") if isinstance(config, dict) else None
+        # Keras' own count starts behind the input, which it does not number.
+        number = count[base]
+        count[base] += 1
+        yield f"layers/{base}_{number}" if number else f"layers/{base}", str(name or base), kind
+
+
+def _group_of(path, layers):
+    """The layer's group that a variable lies in."""
+    group = "/".join(path.split("/")[:2])
+    return group if group in layers else path.rpartition("/vars/")[0] or path
+
+
+def _known(config, room):
+    """{path: name} of the weights if fastgru has the layers; else why not, in a list."""
+    try:
+        _, _, layers, shape = keras_config.read_layers(config)
+        build.prepare(layers, shape, room, keras_hdf5.FILE)
+    except ModelFormatError as error:
+        return {}, [f"It cannot be opened: {error}"]
+    return {path: spec.name for path, _, spec in keras_hdf5.weights(layers)}, []
+
+
+def _compiled(config, count):
+    found = config.get("compile_config")
+    if not isinstance(found, dict):
+        return ["not compiled"]
+    words = [_word(found.get(key)) for key in ("optimizer", "loss")]
+    return [f"compiled with {words[0]}, {words[1]}; {count} variables of the optimiser"]
+
+
+def _word(value):
+    if isinstance(value, dict):
+        inner = value.get("class_name")
+        value = value.get("config") if inner == "function" else inner
+    return str(value)[:80]

@@ -1,0 +1,53 @@
+"""Where files are: a path, an open file or a URL; and of which format they are."""
+
+import contextlib
+
+from fastgru._check import fail
+from fastgru.formats import KERAS, by_beginning, by_ending, by_name
+from fastgru.saving import remote
+from fastgru.saving.paths import file_path
+
+
+@contextlib.contextmanager
+def reading(where, filepath):
+    """(format, read) of a place: by the ending of a name, or how an open file begins."""
+    path = file_path(where, filepath, "read")
+    if path is None:
+        data = filepath.read()
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            fail(where, "filepath", "give bytes", type(data).__name__, kind=TypeError)
+        yield by_beginning(data), lambda: data
+        return
+    found = by_ending(where, path)
+    with remote.opened(where, path) if remote.is_url(path) else open(path, "rb") as file:
+        yield found, file.read
+
+
+def format_to_write(where, filepath, name):
+    """(format, path or None) of a place to be written; `name` counts where it is given."""
+    path = file_path(where, filepath, "write")
+    if name is not None:
+        return by_name(where, name), path
+    return (KERAS if path is None else by_ending(where, path)), path
+
+
+def write(where, path, filepath, data):
+    """Write bytes: to a path all or nothing, to a URL, or to an open file where it stands."""
+    if path is None:
+        _write_all(filepath, data)
+        return
+    if remote.is_url(path):
+        path = remote.write(where, path, data)
+        if path is None:
+            return
+    from fastgru.formats.atomic import replacing
+
+    with replacing(path) as file:
+        file.write(data)
+
+
+def _write_all(file, data):
+    """Write to an object that may take only part at a time, as an unbuffered file does."""
+    while len(data):
+        written = file.write(data)
+        data = data[len(data) if written is None else written :]
