@@ -355,6 +355,18 @@ class Sequential(Trainer):
             model.build(config["build_input_shape"])
         return model
 
+    def to_json(self, **options):
+        """The architecture and the compile state as JSON; `keras.models.model_from_json` reads it.
+
+        Parameters
+        ----------
+        **options
+            Of `json.dumps`: indent=2, for instance.
+        """
+        from fastgru.saving.configs import to_json
+
+        return to_json(self, **options)
+
     def stream(self, batch=None):
         """The model as a stream: one step a call, in microseconds. See `fastgru.stream.Stream`.
 

@@ -64,7 +64,7 @@ def load_weights(model, filepath):
     with open(path, "rb") as file:
         data = file.read()
     with keras_hdf5.opened(data) as root:
-        keras_hdf5.check_top(root)
+        keras_hdf5.check_top(root, model.layers)
         values, idf = keras_hdf5.read_values(root, model.layers)
         if model.compiled and "optimizer" in keras_hdf5.names(root):
             try:

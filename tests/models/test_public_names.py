@@ -21,7 +21,7 @@ PUBLIC = {
         SimpleRNN SimpleRNNCell Softmax SpatialDropout1D StackedRNNCells TextVectorization
         TimeDistributed UpSampling1D ZeroPadding1D | CELLS CLASSES
     """,
-    "fastgru.models": "Sequential load_model |",
+    "fastgru.models": "Sequential clone_model load_model model_from_json |",
     "fastgru.losses": """
         BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy
         CategoricalFocalCrossentropy CategoricalHinge CosineSimilarity Hinge Huber
@@ -95,7 +95,8 @@ PUBLIC = {
         TimeseriesGenerator make_sampling_table pad_sequences skipgrams |
     """,
     "fastgru.saving": """
-        ModelFormatError inspect load_model load_weights save_model save_weights |
+        ModelFormatError from_keras inspect load_model load_weights model_from_json save_model
+        save_weights to_keras |
     """,
 }
 TOP = """
