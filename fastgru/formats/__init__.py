@@ -21,7 +21,7 @@ class Format(NamedTuple):
 
 
 KERAS = Format("Keras 3", (".keras",), "keras_zip")
-FORMATS = (KERAS,)
+FORMATS = (KERAS, Format("Keras HDF5", (".h5", ".hdf5"), "keras_h5"))
 
 
 def module_of(found):

@@ -72,7 +72,7 @@ def write(model, add_state=None):
 
 
 @contextlib.contextmanager
-def opened(data):
+def opened(data, name=FILE):
     """The root of the file in `data`; whatever HDF5 finds wrong is a ModelFormatError."""
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
@@ -80,7 +80,7 @@ def opened(data):
     except ModelFormatError:
         raise
     except _HDF5_ERRORS as error:
-        refuse(WHERE, FILE, "be a sound HDF5 file", shown(str(error)))
+        refuse(WHERE, name, "be a sound HDF5 file", shown(str(error)))
 
 
 def read_weights(root, layers):
@@ -143,7 +143,7 @@ def demand(found, wanted, hint=""):
 def _descend(group, tree, path, found, hint):
     for name, branch in tree.items():
         here = f"{path}{name.decode()}"
-        item = _member(group, name, here)
+        item = member(group, name, here)
         if isinstance(item, h5py.h5d.DatasetID):
             found[here] = item
         elif isinstance(item, h5py.h5g.GroupID):
@@ -157,7 +157,7 @@ def _refuse_others(group, known, path, hint=""):
     # One more than these is enough to find a stranger by.
     for _, name in zip(range(len(known) + _MOST_HOLLOW + 1), group, strict=False):
         here = path + name.decode("utf-8", "replace")
-        if name in known or _is_hollow(_member(group, name, here), here, left):
+        if name in known or _is_hollow(member(group, name, here), here, left):
             continue
         refuse(WHERE, FILE, "hold the model's variables and no others", shown(here), hint)
 
@@ -168,7 +168,7 @@ def _is_hollow(item, path, left, depth=_DEEPEST):
     if not isinstance(item, h5py.h5g.GroupID) or left[0] < 0 or not depth:
         return False
     return all(
-        _is_hollow(_member(item, name, f"{path}/..."), path, left, depth - 1) for name in item
+        _is_hollow(member(item, name, f"{path}/..."), path, left, depth - 1) for name in item
     )
 
 
@@ -186,18 +186,18 @@ def _layout(root, layers):
     """Where the file has the layers."""
 
     def inside(name):
-        found = _member(root, name.encode(), name)
+        found = member(root, name.encode(), name)
         return names(found) if isinstance(found, h5py.h5g.GroupID) else ()
 
     return keras_layouts.layout_of(names(root), inside, layers)
 
 
-def _member(group, name, path):
+def member(group, name, path, file=FILE):
     """What lies in a group under a name, or None. A link is never followed."""
     if not group.links.exists(name):
         return None
     if group.links.get_info(name).type != h5py.h5l.TYPE_HARD:
-        refuse(WHERE, path, f"lie in {FILE} itself", "a link")
+        refuse(WHERE, path, f"lie in {file} itself", "a link")
     return h5py.h5o.open(group, name)
 
 

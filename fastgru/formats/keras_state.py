@@ -76,9 +76,9 @@ def read_state(root, optimizer, store):
     for path in scalars:
         # Its value follows from the number of steps.
         check_float(found[path], path)
-    _read_count(optimizer, found[count])
+    read_count(optimizer, found[count], count)
     for path in rate if optimizer.schedule is None else ():
-        _read_rate(optimizer, found[path])
+        read_rate(optimizer, found[path], path)
     if rows:
         state = {
             slot: optimizer.fresh(slot, store)
@@ -124,16 +124,18 @@ def _variant(root, optimizer, table):
     return rate, dict(zip(left, rows, strict=True)), scalars, []
 
 
-def _read_count(optimizer, found):
-    check(found, "optimizer/vars/0", (), "be an integer", lambda dtype: dtype.kind in "iu")
+def read_count(optimizer, found, path):
+    """Give an optimiser its number of steps."""
+    check(found, path, (), "be an integer", lambda dtype: dtype.kind in "iu")
     count = int(read(found, (), np.int64))
     if count < 0:
         refuse(WHERE, "the number of steps", "be at least 0", f"{count}", WITHOUT)
     optimizer.steps = count
 
 
-def _read_rate(optimizer, found):
-    check_float(found, "optimizer/vars/1")
+def read_rate(optimizer, found, path):
+    """Give an optimiser its learning rate."""
+    check_float(found, path)
     rate = float(read(found, (), np.float64))
     if not (math.isfinite(rate) and rate >= 0):
         refuse(WHERE, "the learning rate", "be finite and at least 0", f"{rate}", WITHOUT)

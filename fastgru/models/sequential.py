@@ -402,8 +402,8 @@ class Sequential(Trainer):
 
         save_weights(self, filepath, overwrite=overwrite)
 
-    def load_weights(self, filepath):
-        """Take the weights of a `.weights.h5` file. See `fastgru.saving.load_weights`."""
+    def load_weights(self, filepath, skip_mismatch=False, by_name=False):
+        """Take the weights of an HDF5 file. See `fastgru.saving.load_weights`."""
         from fastgru.saving import load_weights
 
-        load_weights(self, filepath)
+        load_weights(self, filepath, skip_mismatch, by_name)
