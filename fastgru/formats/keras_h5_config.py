@@ -1,10 +1,13 @@
 """A configuration of Keras 3 in the form that tf.keras reads too.
 
-tf.keras knows no module, no policy, and none of the arguments that are newer than it; those
+tf.keras knows no policy, and none of the arguments that are newer than it; those
 that are None are their default in both.
 """
 
-_LAYERS = ("layer", "backward_layer", "cell")
+_LAYERS = ("layer", "backward_layer", "cell", "cells")
+#: Of optimisers, and unknown to those that tf.keras takes here.
+_AVERAGE = ("use_ema", "ema_momentum", "ema_overwrite_frequency")
+_ORTHOGONAL = {"gain": 1.0, "seed": None}
 
 
 def model_config(found):
@@ -15,23 +18,23 @@ def model_config(found):
 
 
 def _older_layer(found):
-    config = _without_none(found["config"], ("merge_mode",))
+    # Without a module it is read as of old; those inside have one also there.
+    return {"class_name": found["class_name"], "config": _older_config(found["config"])}
+
+
+def _older_config(config):
+    config = _without_none(config, ("merge_mode",))
     if "batch_shape" in config:
         config["batch_input_shape"] = config.pop("batch_shape")
     for key, value in config.items():
-        if key in _LAYERS and isinstance(value, dict):
-            config[key] = _older_layer(value)
-        elif key == "cells":
-            config[key] = [_older_layer(cell) for cell in value]
-        elif isinstance(value, dict) and "class_name" in value:
-            config[key] = _older_object(value)
-    return {"class_name": found["class_name"], "config": config}
-
-
-def _older_object(found):
-    # Keras up to 3.4 and tf.keras have no name in common but this one.
-    name = "orthogonal" if found["class_name"] == "OrthogonalInitializer" else found["class_name"]
-    return {"class_name": name, "config": found["config"]}
+        held = value if isinstance(value, list) else [value]
+        if key in _LAYERS:
+            told = [{**layer, "config": _older_config(layer["config"])} for layer in held]
+            config[key] = told if isinstance(value, list) else told[0]
+        elif isinstance(value, dict) and value.get("config") == _ORTHOGONAL:
+            # Old and new Keras have no name of this class in common, but the word.
+            config[key] = "orthogonal"
+    return config
 
 
 def _without_none(config, kept=()):
@@ -42,8 +45,9 @@ def training_config(found):
     """A "training_config" of the compile state that config.json would have."""
     optimizer = found["optimizer"]
     config = _without_none(optimizer["config"])
-    if isinstance(config.get("learning_rate"), dict):
-        config["learning_rate"] = _older_object(config["learning_rate"])
+    if not config.get("use_ema"):
+        for key in _AVERAGE:
+            config.pop(key, None)
     kept = ("loss", "metrics", "weighted_metrics", "loss_weights")
     training = {key: _older_metrics(found[key]) for key in kept}
     training["optimizer_config"] = {"class_name": optimizer["class_name"], "config": config}

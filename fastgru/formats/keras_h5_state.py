@@ -7,10 +7,15 @@ slots of one kind stand together or all of one weight.
 
 import warnings
 
+import numpy as np
+
+from fastgru._errors import refuse, shown
 from fastgru.formats import keras_h5_weights as old
 from fastgru.formats import keras_state
-from fastgru.formats.keras_hdf5 import check_array, check_float, read
-from fastgru.formats.keras_state import read_count, read_rate
+from fastgru.formats.build import WHERE
+from fastgru.formats.keras_config import WITHOUT
+from fastgru.formats.keras_hdf5 import check, check_array, check_float, read
+from fastgru.formats.keras_state import read_rate
 
 GROUP = "optimizer_weights"
 
@@ -40,9 +45,9 @@ def read_state(root, attributes, optimizer, store, by_weight):
             return
     slots = found[len(head) : len(head) + len(rows)]
     for (path, item), (_, spec, _, _) in zip(slots, rows, strict=True):
-        check_array(item, path, spec.shape, store.dtype)
+        check_array(item, shown(path), spec.shape, store.dtype)
     for path, item in found[len(head) + len(rows) :]:
-        check_float(item, path)  # its value follows from the number of steps
+        check_float(item, shown(path))  # its value follows from the number of steps
     _read_head(optimizer, head, found)
     if rows:
         state = {
@@ -78,11 +83,20 @@ def _rows(optimizer, table, by_weight):
 def _read_head(optimizer, head, found):
     for what, (path, item) in zip(head, found, strict=False):
         if what == "count":
-            read_count(optimizer, item, path)
+            _read_count(optimizer, item, shown(path))
         elif what == "rate" and optimizer.schedule is None:
-            read_rate(optimizer, item, path)
+            read_rate(optimizer, item, shown(path))
         else:
-            check_float(item, path)
+            check_float(item, shown(path))
+
+
+def _read_count(optimizer, found, path):
+    """The number of steps, which Keras 1 kept as a float."""
+    check(found, path, (), "be an integer", lambda dtype: dtype.kind in "iuf")
+    count = float(read(found, (), np.float64))
+    if not (count.is_integer() and count >= 0):
+        refuse(WHERE, path, "be an integer of at least 0", f"{count}", WITHOUT)
+    optimizer.steps = int(count)
 
 
 def write_state(root, optimizer, store):

@@ -76,7 +76,7 @@ def read_state(root, optimizer, store):
     for path in scalars:
         # Its value follows from the number of steps.
         check_float(found[path], path)
-    read_count(optimizer, found[count], count)
+    _read_count(optimizer, found[count])
     for path in rate if optimizer.schedule is None else ():
         read_rate(optimizer, found[path], path)
     if rows:
@@ -124,9 +124,8 @@ def _variant(root, optimizer, table):
     return rate, dict(zip(left, rows, strict=True)), scalars, []
 
 
-def read_count(optimizer, found, path):
-    """Give an optimiser its number of steps."""
-    check(found, path, (), "be an integer", lambda dtype: dtype.kind in "iu")
+def _read_count(optimizer, found):
+    check(found, "optimizer/vars/0", (), "be an integer", lambda dtype: dtype.kind in "iu")
     count = int(read(found, (), np.int64))
     if count < 0:
         refuse(WHERE, "the number of steps", "be at least 0", f"{count}", WITHOUT)
