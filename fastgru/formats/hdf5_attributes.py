@@ -1,8 +1,9 @@
 """Texts in the attributes of an HDF5 file that nobody vouches for.
 
-An attribute's text may lie elsewhere in the file, with its length beside it. HDF5 allocates
-that length, and clears it, before it looks at the text. So the lengths are looked up first,
-in the bytes of the file: in every place where a message of an attribute of that name can be.
+An attribute's text may lie elsewhere in the file, in a heap; the attribute has its length and
+the heap's address. HDF5 allocates that length, and clears it, before it looks at the text, and
+goes round for ever in a heap whose parts have no length. So both are looked at first, in the
+bytes of the file: in every place where a message of an attribute of that name can be.
 """
 
 import struct
@@ -15,7 +16,12 @@ from fastgru.formats.build import WHERE
 
 MOST_BYTES, MOST_NAMES = 16 << 20, 20_000
 _MOST_PARTS, _MOST_PLACES = 1000, 20_000
-_REFERENCE = 16  # bytes of a length and where the text is
+_REFERENCES = np.dtype([("length", "<u4"), ("address", "<u8"), ("part", "<u4")])
+_REFERENCE = _REFERENCES.itemsize
+#: Versions of the file's head: where it has the sizes of addresses and lengths, and what is
+#: added to addresses.
+_HEADS = {0: (13, 24), 1: (13, 28), 2: (9, 12), 3: (9, 12)}
+_HEAP_HEAD = _PART_HEAD = 16
 #: Versions of the message: how much stands before the name, and what parts are padded to.
 _MESSAGES = {1: (8, 8), 2: (8, 1), 3: (9, 1)}
 
@@ -24,7 +30,7 @@ class Attributes:
     """Reads attributes of groups in the file whose bytes are `data`."""
 
     def __init__(self, data):
-        self._data, self._checked = bytes(data), set()
+        self._data, self._checked, self._heaps = bytes(data), set(), set()
 
     def text(self, group, name):
         """The one text under a name, as bytes; None where there is none."""
@@ -81,21 +87,50 @@ class Attributes:
         ]
 
     def _check_lengths(self, key):
-        """Refuse lengths that no text in the file can have."""
+        """Refuse lengths that no text in the file can have, and heaps that lead nowhere."""
         if key in self._checked:
             return
+        _check_head(self._data)
         places = 0
-        for total in _lengths(self._data, key + b"\0"):
+        for lengths, addresses in _references(self._data, key + b"\0"):
             places += 1
+            total = int(lengths.sum(dtype=np.uint64))
             if total > len(self._data) or places > _MOST_PLACES:
                 refuse(WHERE, shown(key.decode()), "be no longer than the file", f"{total} bytes")
+            for address in set(addresses.tolist()) - self._heaps:
+                _check_heap(self._data, address)
+                self._heaps.add(address)
         if not places:
             refuse(WHERE, shown(key.decode()), "lie in the file as it is", "none")
         self._checked.add(key)
 
 
-def _lengths(data, name):
-    """For each message of an attribute with this name, how long its texts say they are."""
+def _check_head(data):
+    """Refuse a file whose addresses are of another size, or do not count from its start."""
+    sizes, base = _HEADS.get(data[8], (0, 0))
+    if data[sizes : sizes + 2] != b"\x08\x08" or any(data[base : base + 8]):
+        refuse(WHERE, "the file", "have addresses of 8 bytes from its start", "others")
+
+
+def _check_heap(data, address):
+    """Refuse a heap that has a part without length, or one that leads out of it."""
+    if data[address : address + 4] != b"GCOL":
+        return  # HDF5 sees that itself
+    end = address + struct.unpack_from("<Q", data, address + 8)[0]
+    here = address + _HEAP_HEAD
+    while here + _PART_HEAD <= end <= len(data):
+        number, size = struct.unpack_from("<H6xQ", data, here)
+        # What is free, number 0, counts its head too.
+        step = _PART_HEAD + -(-size // 8) * 8 if number else size
+        if step < _PART_HEAD:
+            break
+        here += step
+    if not end - _PART_HEAD < here <= end:
+        refuse(WHERE, "the file", "keep its texts in sound heaps", "a damaged one")
+
+
+def _references(data, name):
+    """For each message of an attribute with this name, the lengths and addresses of its texts."""
     start = -1
     while (start := data.find(name, start + 1)) >= 0:
         for version, (before, pad) in _MESSAGES.items():
@@ -110,8 +145,8 @@ def _lengths(data, name):
             count = _count(data, space)
             at = space + padded[2]
             if at + count * _REFERENCE <= len(data):
-                lengths = np.frombuffer(data, np.uint8, count * _REFERENCE, at)
-                yield int(lengths.reshape(count, _REFERENCE)[:, :4].copy().view("<u4").sum())
+                found = np.frombuffer(data, _REFERENCES, count, at)
+                yield found["length"], found["address"]
 
 
 def _count(data, space):

@@ -1,10 +1,9 @@
 """Weights from a file for a model that is there already, as far as they fit.
 
 Both layouts of Keras: `read_old` for the groups of keras_h5_weights.py, `read_fitting` for
-those of keras_hdf5.py. What is passed over is told by a warning.
+those of keras_hdf5.py. They give [(layer, spec, array)], and a sentence for each thing that is
+passed over.
 """
-
-import warnings
 
 import h5py
 
@@ -29,7 +28,7 @@ def is_old(root, data):
 
 
 def read_old(root, data, layers, by_name, skip):
-    """[(layer, spec, array)] of what the file has for the layers, by place or by name."""
+    """What the file has for the layers, by place or by name."""
     attributes, group = Attributes(data), root
     if attributes.names(root, old.LAYERS) is None:
         group = old.subgroup(root, WEIGHTS)
@@ -40,29 +39,30 @@ def read_old(root, data, layers, by_name, skip):
     else:
         pairs = old.match(layers, found)
     turned_over = old.written_by_theano(group, attributes)
-    values = []
+    values, told = [], []
     for layer, stored in pairs:
         if skip and old.form_of(layer, stored) is None:
-            values += _some(layer, stored, by_name)
+            values += _some(layer, stored, by_name, told)
             continue
         form = old.check_pair(layer, stored)
         for spec, array in old.values(layer, stored, form, turned_over):
             values.append((layer, spec, array))
-    return values
+    return values, told
 
 
-def _some(layer, stored, by_name):
+def _some(layer, stored, by_name, told):
     """The arrays of one layer whose shapes fit, where others do not."""
     specs = ordered(layer)
     if len(specs) != len(stored.arrays):
         if not by_name:
             old.check_pair(layer, stored)  # refuses it
-        _tell(layer.name, f"have {len(specs)} arrays in the file", f"{len(stored.arrays)}")
+        rule = f"have {len(specs)} arrays in the file"
+        told.append(_sentence(layer.name, rule, f"{len(stored.arrays)}"))
         return []
     values = []
     for spec, (path, item) in zip(specs, stored.arrays, strict=True):
         if item.shape != spec.shape:
-            _tell(f"{layer.name}/{spec.name}", f"have shape {axes(spec.shape)}", _shape(item))
+            told.append(_other_shape(f"{layer.name}/{spec.name}", spec, item))
             continue
         check_array(item, shown(path), spec.shape, spec.stored or layer.dtype)
         values.append((layer, spec, read(item, spec.shape, layer.dtype)))
@@ -70,40 +70,38 @@ def _some(layer, stored, by_name):
 
 
 def read_fitting(root, layers):
-    """[(layer, spec, array)] of the layers all of whose arrays the file has."""
-    values = []
+    """The layers all of whose arrays the file has."""
+    values, told = [], []
     for group, layer in groups(layers):
         if layer.takes_text:
             fail(WHERE, "skip_mismatch", f"be False where there is {layer.name}", "True")
         paths = [f"{group}/{path}" for path in layer.variable_paths()]
         pairs = list(zip(paths, layer.specs, strict=True))
         items = {path: old.walk(root, path) for path in paths}
-        if all(_fits(items[path], spec, path) for path, spec in pairs):
+        if all(_fits(items[path], spec, path, told) for path, spec in pairs):
             for path, spec in pairs:
                 check_array(items[path], path, spec.shape, spec.stored or layer.dtype)
                 values.append((layer, spec, read(items[path], spec.shape, layer.dtype)))
-    return values
+    return values, told
 
 
-def _fits(item, spec, path):
+def _fits(item, spec, path, told):
     if not isinstance(item, h5py.h5d.DatasetID):
-        _tell(path, "be in the file", "no such array")
+        told.append(_sentence(path, "be in the file", "no such array"))
         return False
     old.check_plain(item, path)
     if item.shape != spec.shape:
-        _tell(path, f"have shape {axes(spec.shape)}", _shape(item))
+        told.append(_other_shape(path, spec, item))
     return item.shape == spec.shape
 
 
-def _shape(item):
-    return "none" if item.shape is None else axes(item.shape)
+def _other_shape(what, spec, item):
+    got = "none" if item.shape is None else axes(item.shape)
+    return _sentence(what, f"have shape {axes(spec.shape)}", got)
 
 
-def _tell(what, rule, got):
-    warnings.warn(
-        f"{WHERE}: {what} must {rule}; got {got}. What does not fit is left as it is.",
-        stacklevel=7,
-    )
+def _sentence(what, rule, got):
+    return f"{WHERE}: {what} must {rule}; got {got}. What does not fit is left as it is."
 
 
 def refuse_by_name():

@@ -88,14 +88,18 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=False):
         data = file.read()
     with keras_hdf5.opened(data) as root:
         if keras_h5_alone.is_old(root, data):
-            values = keras_h5_alone.read_old(root, data, model.layers, by_name, skip_mismatch)
+            values, told = keras_h5_alone.read_old(
+                root, data, model.layers, by_name, skip_mismatch
+            )
         elif by_name:
             keras_h5_alone.refuse_by_name()
         elif skip_mismatch:
-            values = keras_h5_alone.read_fitting(root, model.layers)
+            values, told = keras_h5_alone.read_fitting(root, model.layers)
         else:
             _load_whole(root, model)
             return
+    for sentence in told:
+        warnings.warn(sentence, stacklevel=3)
     for layer, spec, array in values:
         layer.parameters[spec.name][...] = array
     model.store.version += 1
