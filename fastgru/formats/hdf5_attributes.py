@@ -82,9 +82,7 @@ class Attributes:
             self._check_lengths(key)
         values = np.empty(shape, found.dtype)
         found.read(values)
-        return [
-            item.encode() if isinstance(item, str) else bytes(item) for item in values.flat
-        ]
+        return [item.encode() if isinstance(item, str) else bytes(item) for item in values.flat]
 
     def _check_lengths(self, key):
         """Refuse lengths that no text in the file can have, and heaps that lead nowhere."""
@@ -96,7 +94,9 @@ class Attributes:
             places += 1
             total = int(lengths.sum(dtype=np.uint64))
             if total > len(self._data) or places > _MOST_PLACES:
-                refuse(WHERE, shown(key.decode()), "be no longer than the file", f"{total} bytes")
+                refuse(
+                    WHERE, shown(key.decode()), "be no longer than the file", f"{total} bytes"
+                )
             for address in set(addresses.tolist()) - self._heaps:
                 _check_heap(self._data, address)
                 self._heaps.add(address)

@@ -27,9 +27,7 @@ def forms(layer):
     """Every form of a layer's weights, the layer's own first."""
     found = [Form([spec.shape for spec in ordered(layer)], list)]
     if isinstance(layer, Bidirectional):
-        ours, *others = [
-            _both(*pair) for pair in zip(*map(forms, layer.pair), strict=False)
-        ]
+        ours, *others = [_both(*pair) for pair in zip(*map(forms, layer.pair), strict=False)]
         return [ours, *others]
     if isinstance(layer, TimeDistributed):
         return forms(layer.layer)
@@ -79,7 +77,9 @@ def _joined(arrays, order):
 def _of_cudnn(arrays, gates, apart):
     """Gate by gate the transposed matrices, and the two biases one behind the other."""
     kernel, recurrent, bias = arrays
-    kernels = [part.reshape(-1).reshape(part.shape[::-1]).T for part in np.split(kernel, gates, 1)]
+    kernels = [
+        part.reshape(-1).reshape(part.shape[::-1]).T for part in np.split(kernel, gates, 1)
+    ]
     recurrents = [part.T for part in np.split(recurrent, gates, 1)]
     biases = bias.reshape(2, -1)
     return [

@@ -46,16 +46,16 @@ def load(read, compile):
         name, trainable, layers, shape = keras_config.read_layers(found)
         for layer in layers:
             if layer.takes_text:
-                refuse(WHERE, layer.name, "be in a .keras file", "an HDF5 file, which has no words")
+                refuse(
+                    WHERE, layer.name, "be in a .keras file", "an HDF5 file, which has no words"
+                )
         build.prepare(layers, shape, len(data), FILE)
         _take_weights(keras_h5_weights.subgroup(root, WEIGHTS), attributes, layers)
         model = build.assemble(layers, trainable, name, shape)
         if compile and found.get("compile_config"):
             keras_config.compile_from_dict(model, found["compile_config"])
             by_weight = keras_older.by_weight(version, found["compile_config"]["optimizer"])
-            keras_h5_state.read_state(
-                root, attributes, model.optimizer, model.store, by_weight
-            )
+            keras_h5_state.read_state(root, attributes, model.optimizer, model.store, by_weight)
     return model
 
 
@@ -174,16 +174,16 @@ def _kinds(found):
     for place, layer in enumerate(layers if isinstance(layers, list) else []):
         if isinstance(layer, dict) and isinstance(layer.get("config"), dict):
             name = layer["config"].get("name")
-            kinds[name if isinstance(name, str) else f"layer {place}"] = str(layer.get("class_name"))
+            kinds[name if isinstance(name, str) else f"layer {place}"] = str(
+                layer.get("class_name")
+            )
     return kinds
 
 
 def _variables(stored):
     if stored is None:
         return []
-    return [
-        (name, found.shape or (), _dtype(found)) for name, found in stored.arrays
-    ]
+    return [(name, found.shape or (), _dtype(found)) for name, found in stored.arrays]
 
 
 def _dtype(found):

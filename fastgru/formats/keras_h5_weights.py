@@ -1,8 +1,8 @@
 """Weights in the groups of Keras' older HDF5 files, at the root or below "model_weights".
 
-    layer_names                     an attribute: a word for each layer, one group for each
-    dense/weight_names              an attribute of that group: paths inside it, in order
-    dense/dense/kernel:0            what they lead to
+layer_names                     an attribute: a word for each layer, one group for each
+dense/weight_names              an attribute of that group: paths inside it, in order
+dense/dense/kernel:0            what they lead to
 """
 
 from typing import NamedTuple

@@ -8,7 +8,12 @@ state is a "training_config" beside the model's.
 from fastgru.formats.keras_dialects import major
 
 #: Words of Keras 1 for initialisers.
-_WORDS = {"zero": "zeros", "one": "ones", "uniform": "random_uniform", "normal": "random_normal"}
+_WORDS = {
+    "zero": "zeros",
+    "one": "ones",
+    "uniform": "random_uniform",
+    "normal": "random_normal",
+}
 _RENAMED = {
     "output_dim": "units", "init": "kernel_initializer", "inner_init": "recurrent_initializer",
     "inner_activation": "recurrent_activation", "bias": "use_bias",
@@ -157,9 +162,7 @@ def _initializer(found):
 
 def compile_config(training):
     """The compile state of a "training_config", as Keras 3 has it in config.json."""
-    found = {
-        key: value for key, value in training.items() if key not in ("optimizer_config",)
-    }
+    found = {key: value for key, value in training.items() if key not in ("optimizer_config",)}
     found["optimizer"] = _optimizer(training.get("optimizer_config"))
     for key in ("loss", "loss_weights"):
         found[key] = _only(found.get(key))

@@ -17,7 +17,9 @@ def words(keras):
         L.Dense(1, activation="sigmoid"),
     ])  # fmt: skip
     metrics = ["accuracy", keras.metrics.AUC(name="auc")]
-    model.compile(keras.optimizers.Adam(0.01, beta_2=0.99), "binary_crossentropy", metrics=metrics)
+    model.compile(
+        keras.optimizers.Adam(0.01, beta_2=0.99), "binary_crossentropy", metrics=metrics
+    )
     return model
 
 
