@@ -1,4 +1,4 @@
-"""The command `fastgru`, in this process and in one of its own."""
+"""The command `fastgru`: its arguments and the demo, in this process and in one of its own."""
 
 import inspect
 import json

@@ -54,9 +54,12 @@ def replacing(path):
             if fcntl is None:
                 file.close()
             os.replace(temporary, target)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
+        # A full disk is told without a name, a failed rename with that of the temporary file.
+        if isinstance(error, OSError) and error.filename in (None, temporary):
+            error.filename = os.fspath(path)
         raise
     _flush_folder(folder)
 

@@ -44,18 +44,20 @@ class Contents(NamedTuple):
     notes: list
 
     def __str__(self):
-        rows = [("layer", "class", "variable", "shape", "dtype")]
+        lines = [f"{self.format} file"]
+        lines += [f"  {name}: {version}" for name, version in self.versions.items()]
+        if self.layers:
+            counts = f"{self.count():,} numbers in {len(self.layers)} layers"
+            lines += ["", *_table(self._rows()), "", counts]
+        return "\n".join(printable(line) for line in [*lines, *self.notes])
+
+    def _rows(self):
+        yield "layer", "class", "variable", "shape", "dtype"
         for layer in self.layers:
             first = (layer.name, layer.kind)
             for name, shape, dtype in layer.shapes or [("", "", "")]:
-                rows.append((*first, name, str(shape), dtype))
+                yield *first, name, str(shape), dtype
                 first = ("", "")
-        lines = [f"{self.format} file"]
-        lines += [f"  {name}: {version}" for name, version in self.versions.items()]
-        lines += ["", *_table(rows), "", f"{self.count():,} numbers in {len(self.layers)} layers"]
-        return "\n".join([*lines, *self.notes]) if self.layers else "\n".join(
-            [*lines[: 1 + len(self.versions)], "", *self.notes]
-        )
 
     def count(self):
         """How many numbers the variables of the layers have."""
@@ -72,5 +74,6 @@ def _table(rows):
 
 def printable(text, most=None):
     """A text out of a file that a terminal may show: no control characters, not too long."""
-    found = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(text)[: most or None])
+    start = str(text) if most is None else str(text)[: most + 1]
+    found = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in start)
     return found if most is None or len(found) <= most else f"{found[: most - 3]}..."

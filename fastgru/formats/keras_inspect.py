@@ -16,9 +16,7 @@ def contents(name, config, metadata, weights):
     with keras_hdf5.opened(weights) as root:
         variables, notes = hdf5_tree.variables(root, keras_hdf5.FILE)
     known, refused = _known(config, len(weights))
-    layers = {
-        group: Row(title, kind, []) for group, title, kind in _groups(_layers_of(config))
-    }
+    layers = {group: Row(title, kind, []) for group, title, kind in _groups(_layers_of(config))}
     places, count = {path: place for place, path in enumerate(known)}, 0
     for path, shape, dtype in sorted(variables, key=lambda found: places.get(found[0], -1)):
         if path.startswith(_STATE):
@@ -29,7 +27,7 @@ def contents(name, config, metadata, weights):
         inner = path.removeprefix(f"{group}/")
         row.shapes.append((known.get(path, inner), shape, dtype))
     versions = {
-        key: value for key, value in metadata.items()
+        key: value[:80] for key, value in metadata.items()
         if key.endswith("_version") and isinstance(value, str)
     }  # fmt: skip
     return Contents(name, versions, list(layers.values()), [
@@ -54,16 +52,16 @@ def _groups(entries):
         kind = kind if isinstance(kind, str) else "?"
         base = snake_case(kind[:256])
         name = config.get("name") if isinstance(config, dict) else None
-        # Keras' own count starts behind the input, which it does not number.
         number = count[base]
         count[base] += 1
         yield f"layers/{base}_{number}" if number else f"layers/{base}", str(name or base), kind
 
 
 def _group_of(path, layers):
-    """The layer's group that a variable lies in."""
+    """The group of a layer, known or not, that a variable lies in."""
     group = "/".join(path.split("/")[:2])
-    return group if group in layers else path.rpartition("/vars/")[0] or path
+    known = group in layers or path.startswith("layers/")
+    return group if known else path.rpartition("/vars/")[0] or path
 
 
 def _known(config, room):

@@ -20,6 +20,7 @@ from fastgru.formats import (
     keras_hdf5,
     keras_state,
     keras_text,
+    self_test,
 )
 
 WHERE = build.WHERE
@@ -40,6 +41,7 @@ def dump(model):
         "keras_version": KERAS_VERSION,
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
         "fastgru_version": __version__,
+        self_test.KEY: self_test.make(model),
     }
     state = keras_state.writer(model) if "compile_config" in found else None
     members = {
@@ -89,7 +91,17 @@ def load(read, compile):
                 # Keras 2 leaves out the state of its legacy optimisers, and starts it anew.
                 return model
             keras_state.read_state(root, model.optimizer, model.store)
+    self_test.check(model, _metadata(extract).get(self_test.KEY))
     return model
+
+
+def _metadata(extract):
+    """What metadata.json says, which a file may lack."""
+    if METADATA not in extract.members:
+        return {}
+    data = extract(METADATA, bounded_json.MOST_BYTES)
+    found = bounded_json.parse(WHERE, METADATA, data)
+    return found if isinstance(found, dict) else {}
 
 
 def inspect(data):
@@ -97,14 +109,8 @@ def inspect(data):
     from fastgru.formats import keras_inspect
 
     extract = _Members(data)
-    parsed = {
-        name: bounded_json.parse(WHERE, name, extract(name, bounded_json.MOST_BYTES))
-        for name in (CONFIG, METADATA)
-        if name in extract.members
-    }
-    metadata = parsed.get(METADATA)
-    metadata = metadata if isinstance(metadata, dict) else {}
-    return keras_inspect.contents(KERAS.name, parsed[CONFIG], metadata, extract(WEIGHTS))
+    config = bounded_json.parse(WHERE, CONFIG, extract(CONFIG, bounded_json.MOST_BYTES))
+    return keras_inspect.contents(KERAS.name, config, _metadata(extract), extract(WEIGHTS))
 
 
 def _version(extract):

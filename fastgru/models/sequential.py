@@ -41,6 +41,10 @@ class Sequential(Trainer):
 
     The model is built, that is gets its parameters, as soon as the shape of its input is
     known: from an `Input`, the first layer's `input_shape`, `build`, or the first data.
+
+    `copy.deepcopy`, `pickle` and `joblib.dump` take a model with its training state. Whoever
+    opens a pickle runs what is in it: they are for files of one's own. Files that `save` wrote
+    are safe to open, from whomever they are.
     """
 
     def __init__(self, layers=None, trainable=True, name=None):
@@ -379,22 +383,22 @@ class Sequential(Trainer):
 
         return Stream(self, batch)
 
-    def save(self, filepath, overwrite=True):
-        """Write the model, its compile state and its optimiser's state to a `.keras` file.
+    def save(self, filepath, overwrite=True, format=None):
+        """Write the model, its compile state and its optimiser's state to a file.
 
-        Keras 3 opens the file. The write is all or nothing: a file that was there stays
-        whole until the new one is complete.
+        Keras 3 opens a `.keras` file. The write is all or nothing: a file that was there
+        stays whole until the new one is complete. See `fastgru.saving.save_model`.
 
         Raises
         ------
         ValueError
-            If the name does not end in .keras, or the model is not built.
+            If the name ends in no known format's ending, or the model is not built.
         FileExistsError
             If the file exists and `overwrite` is False.
         """
         from fastgru.saving import save_model
 
-        save_model(self, filepath, overwrite=overwrite)
+        save_model(self, filepath, overwrite, format)
 
     def save_weights(self, filepath, overwrite=True):
         """Write the weights and the optimiser's state. See `fastgru.saving.save_weights`."""

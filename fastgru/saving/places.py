@@ -12,15 +12,23 @@ from fastgru.saving.paths import file_path
 def reading(where, filepath):
     """(format, read) of a place: by the ending of a name, or how an open file begins."""
     path = file_path(where, filepath, "read")
-    if path is None:
-        data = filepath.read()
+    if path is not None:
+        found = by_ending(where, path)
+    with opened(where, path, filepath) as file:
+        if path is not None:
+            yield found, file.read
+            return
+        data = file.read()
         if not isinstance(data, (bytes, bytearray, memoryview)):
             fail(where, "filepath", "give bytes", type(data).__name__, kind=TypeError)
         yield by_beginning(data), lambda: data
-        return
-    found = by_ending(where, path)
-    with remote.opened(where, path) if remote.is_url(path) else open(path, "rb") as file:
-        yield found, file.read
+
+
+def opened(where, path, filepath):
+    """A context with the binary file at a path or a URL; or the open file, which stays so."""
+    if path is None:
+        return contextlib.nullcontext(filepath)
+    return remote.opened(where, path) if remote.is_url(path) else open(path, "rb")
 
 
 def format_to_write(where, filepath, name):

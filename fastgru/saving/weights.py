@@ -5,7 +5,7 @@ import warnings
 from fastgru._check import check_flag, fail
 from fastgru._errors import ModelFormatError
 from fastgru.saving.paths import adopted, check_new, file_path
-from fastgru.saving.places import write
+from fastgru.saving.places import opened, write
 
 _NEW, _OLD = ".weights.h5", (".h5", ".hdf5")
 
@@ -21,8 +21,9 @@ def save_weights(model, filepath, overwrite=True):
     ----------
     model : Sequential
         Built.
-    filepath : str or os.PathLike
-        A name that ends in .weights.h5, .h5 or .hdf5.
+    filepath : str, bytes, os.PathLike or binary file object
+        A name that ends in .weights.h5, .h5 or .hdf5, or an object as `save_model` takes it,
+        which is written as a `.weights.h5` file.
     overwrite : bool, default True
         Whether a file of that name may be replaced.
 
@@ -38,7 +39,7 @@ def save_weights(model, filepath, overwrite=True):
     path = _weights_path("save_weights", filepath, "write")
     check_new("save_weights", path, overwrite)
     adopted("save_weights", model)
-    if path.endswith(_NEW):
+    if path is None or path.endswith(_NEW):
         from fastgru.formats import keras_hdf5, keras_state
 
         data = keras_hdf5.write(model, keras_state.writer(model) if model.compiled else None)
@@ -60,8 +61,8 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=False):
     ----------
     model : Sequential
         Built.
-    filepath : str or os.PathLike
-        A name that ends in .weights.h5, .h5 or .hdf5.
+    filepath : str, bytes, os.PathLike or binary file object
+        A name that ends in .weights.h5, .h5 or .hdf5, or an object that is read to its end.
     skip_mismatch : bool, default False
         Pass over, with a warning, what has other shapes, and the optimiser's state: in a
         file of Keras 3 a layer, in one of Keras 2 an array.
@@ -84,7 +85,7 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=False):
     adopted("load_weights", model)
     from fastgru.formats import keras_h5_alone, keras_hdf5
 
-    with open(path, "rb") as file:
+    with opened("load_weights", path, filepath) as file:
         data = file.read()
     with keras_hdf5.opened(data) as root:
         if keras_h5_alone.is_old(root, data):
@@ -127,8 +128,8 @@ def _load_whole(root, model):
 
 
 def _weights_path(where, filepath, method):
+    """The path, or None for an open file."""
     path = file_path(where, filepath, method)
-    if path is None or not path.endswith(_OLD):
-        rule = f"end in {_NEW}, {' or '.join(_OLD)}"
-        fail(where, "filepath", rule, "a file" if path is None else f"{path!r}")
+    if path is not None and not path.endswith(_OLD):
+        fail(where, "filepath", f"end in {_NEW}, {' or '.join(_OLD)}", f"{path!r}")
     return path

@@ -46,7 +46,11 @@ def containers(good):
         "absolute path": (pack([*pairs, ("/etc/passwd", b"")]), f"{ALONE}'/etc/passwd'."),
         "backslash": (pack([*pairs, ("..\\evil", b"")]), f"{ALONE}'..\\\\evil'."),
         "many members": (
-            pack([*pairs, *((str(i), b"") for i in range(20_000))]), f"{ALONE}'0'.",
+            pack([*pairs, *((str(i), b"") for i in range(2_000))]), f"{ALONE}'0'.",
+        ),
+        "very many members": (with_members(good, 100_000), f"{ALONE}one of them twice."),
+        "a name with a null": (
+            good.replace(b"metadata.json", b"metadata.\0son"), f"{ALONE}'metadata.'.",
         ),
         "bytes before the zip": (
             b"#!/bin/sh\n" + good,
@@ -77,6 +81,7 @@ def containers(good):
             "load_model: model.weights.h5 must have at most 67108864 bytes; got 536870912.",
         ),
         "a lie about the size": (lying(good), NOT_SOUND),
+        "a lie about zip64": (lying(good, 0xFFFFFFFF), "load_model: "),
         "config is no text": (replaced(CONFIG, b"\xff\xfe\x00"), NOT_JSON),
         "config is empty": (replaced(CONFIG, b""), NOT_JSON),
         "config is cut": (replaced(CONFIG, members[CONFIG][:-1]), NOT_JSON),
@@ -151,8 +156,9 @@ def as_links(members):
 def bomb(members, name, size):
     """An archive one of whose members is `size` zeros, deflated."""
     squeeze = zlib.compressobj(9, zlib.DEFLATED, -15)
-    block = bytes(1 << 20)
-    data = b"".join(squeeze.compress(block) for _ in range(size >> 20)) + squeeze.flush()
+    # After a full flush, the next megabyte of zeros is the same bytes again.
+    block = squeeze.compress(bytes(1 << 20)) + squeeze.flush(zlib.Z_FULL_FLUSH)
+    data = block * (size >> 20) + squeeze.flush()
     archive = pack(
         [*((key, value) for key, value in members.items() if key != name), (name, data)]
     )
@@ -164,8 +170,18 @@ def bomb(members, name, size):
     return bytes(changed)
 
 
-def lying(data):
-    """Say in the central directory that the weights are a gigabyte, stored."""
+def lying(data, size=1 << 26):
+    """Say in the central directory that the weights have another size, stored."""
     changed = bytearray(data)
-    struct.pack_into("<II", changed, data.rindex(b"PK\x01\x02") + 20, 1 << 26, 1 << 26)
+    struct.pack_into("<II", changed, data.rindex(b"PK\x01\x02") + 20, size, size)
     return bytes(changed)
+
+
+def with_members(data, count):
+    """An archive whose central directory has its last entry over and over."""
+    start, end = data.rindex(b"PK\x01\x02"), data.rindex(b"PK\x05\x06")
+    first = data.index(b"PK\x01\x02")
+    directory = data[first:end] + data[start:end] * count
+    tail = bytearray(data[end:])
+    struct.pack_into("<I", tail, 12, len(directory))
+    return data[:first] + directory + bytes(tail)

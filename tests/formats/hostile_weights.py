@@ -39,6 +39,13 @@ def weights(good):
     }
 
 
+def of_layers():
+    """Names of the cases that are wrong in the layers, without a word of the optimiser's."""
+    changed = [name for name, (path, _, _) in replacements().items() if path == KERNEL]
+    added = [name for name, (_, said) in additions().items() if "optimizer" not in said]
+    return changed + added
+
+
 def replacing(path, make):
     def change(root):
         old = root[path][()]
@@ -77,11 +84,13 @@ def replacements():
     changed = {
         "external link": (put(h5py.ExternalLink("/etc/passwd", "/x")), LINK),
         "soft link": (put(h5py.SoftLink("/layers/gru/cell/vars/0")), LINK),
+        "soft links in a circle": (circle, LINK),
         "soft link to itself": (put(h5py.SoftLink(f"/{KERNEL}")), LINK),
         "external storage": (external, PLAIN),
         "virtual": (virtual, PLAIN),
         "chunked": (store(chunks=(1, 1)), PLAIN),
         "compressed": (store(compression="gzip"), PLAIN),
+        "a filter nobody has": (strange_filter, PLAIN),
         "a shape bomb": (shape_bomb, PLAIN),
         "a huge shape": (huge, f"{shape}(1073741824, 1)."),
         "nothing stored": (unwritten, whole),
@@ -102,6 +111,7 @@ def replacements():
         "big-endian": (cast(">f4"), ""),
         "strings": (put(np.array([["a"], ["b"]], h5py.string_dtype())), f"{dtype}no numbers."),
         "compound": (put(np.zeros((2, 1), "f4,f4")), f"{dtype}no numbers."),
+        "region references": (regions, f"{dtype}no numbers."),
         "references": (references, f"{dtype}no numbers."),
         "not finite": (put(np.full((2, 1), np.nan, "f4")), ""),
     }
@@ -135,6 +145,25 @@ def state_replacements():
             f"load_model: {slot} must be in model.weights.h5; got no such variable.{HINT}",
         ),
     }  # fmt: skip
+
+
+def circle(root, path, old):
+    root["optimizer/b"] = h5py.SoftLink(f"/{path}")
+    root[path] = h5py.SoftLink("/optimizer/b")
+
+
+def strange_filter(root, path, old):
+    """A dataset whose one filter has a number that no library knows."""
+    plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plan.set_chunk(old.shape)
+    plan.set_filter(30_000, h5py.h5z.FLAG_OPTIONAL)
+    space = h5py.h5s.create_simple(old.shape)
+    h5py.h5d.create(root.id, path.encode(), h5py.h5t.IEEE_F32LE, space, plan)
+
+
+def regions(root, path, old):
+    region = root["layers/gru/cell/vars/0"].regionref[:1]
+    root[path] = np.array([[region], [region]], h5py.regionref_dtype)
 
 
 def external(root, path, old):
@@ -171,12 +200,13 @@ def additions():
         return lambda root: root.__setitem__(path, np.zeros(3, "f4"))
 
     def attributes(root):
+        space = h5py.h5s.create(h5py.h5s.SCALAR)
         for number in range(5000):
-            root.attrs[str(number)] = 0
+            h5py.h5a.create(root.id, b"%d" % number, h5py.h5t.STD_I8LE, space)
 
     def crowd(root):
         for number in range(5000):
-            root.create_group(f"layers/{number}")
+            h5py.h5g.create(root.id, b"layers/%d" % number)
 
     def own_vars(root):
         del root[own]

@@ -1,6 +1,7 @@
 """Copied and pickled models train on as the original does, and apart from it."""
 
 import copy
+import json
 import pickle
 
 import numpy as np
@@ -75,3 +76,25 @@ def test_a_model_without_data_is_copied_too():
     for way in COPIES.values():
         other = way(model)
         assert other(np.ones((2, 4, 3))).shape == (2, 1) and not model.built
+
+
+def test_joblib_keeps_a_model_in_a_file(tmp_path):
+    joblib = pytest.importorskip("joblib")
+    model, x, y = made("nested")
+    model.fit(x, y, epochs=2, batch_size=3, verbose=0)
+    joblib.dump(model, tmp_path / "m.joblib", compress=1)
+    other = joblib.load(tmp_path / "m.joblib")
+    assert_array_equal(model.predict(x, verbose=0), other.predict(x, verbose=0))
+    histories = [m.fit(x, y, epochs=2, batch_size=3, verbose=0).history for m in (model, other)]
+    assert histories[0] == histories[1]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_configuration_makes_a_model_of_the_same_layers_with_new_weights(name):
+    model, x, _ = made(name)
+    config = model.get_config()
+    other = Sequential.from_config(json.loads(json.dumps(config)))
+    assert other.get_config() == config
+    assert [w.shape for w in other.get_weights()] == [w.shape for w in model.get_weights()]
+    other.set_weights(model.get_weights())
+    assert_array_equal(model.predict(x, verbose=0), other.predict(x, verbose=0))
