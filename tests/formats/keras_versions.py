@@ -112,6 +112,7 @@ def inside(files, train):
     warnings.filterwarnings("error", message=".*(optimizer|load|saved).*")
     for name in NAMES:
         back = files / f"{name}.back"
+        back.unlink(missing_ok=True)  # of the version before
         known = np.load(files / f"{name}.npz")
         try:
             model = keras.saving.load_model(files / f"{name}.keras")
@@ -136,9 +137,7 @@ def compare(files, name, ours, train):
     model, x, after = ours
     told = files / f"{name}.back"
     if told.exists():
-        text = told.read_text()
-        told.unlink()
-        return text
+        return told.read_text()
     with np.load(files / f"{name}.back.npz") as found:
         predictions = model.predict(x, verbose=0)
         if off(found.get("predictions", predictions), predictions) > PREDICTIONS:
