@@ -49,7 +49,9 @@ def save_model(model, filepath, overwrite=True):
 
 
 def load_model(filepath, compile=True):
-    """Open a model that `save_model` or Keras 3 wrote.
+    """Open a model that `save_model` or Keras wrote: Keras 3, or 2.12 and later.
+
+    A functional model of Keras that is a chain of layers comes as a Sequential.
 
     The model predicts, and its training goes on, as if it had never left memory. No code
     of the file's choosing runs: classes come from closed tables, nothing is imported,
