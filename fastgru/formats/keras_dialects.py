@@ -201,6 +201,7 @@ _BY_CLASS = {
     **dict.fromkeys(
         ("GRU", "LSTM", "SimpleRNN", "RNN", "GRUCell", "LSTMCell", "SimpleRNNCell"), _RECURRENT
     ),
+    "SpatialDropout1D": (_without("noise_shape", None),),
     "InputLayer": (_renamed("batch_input_shape", "batch_shape"),),
     "LeakyReLU": (_renamed("alpha", "negative_slope"),),
     "BatchNormalization": (_without("synchronized", False),),

@@ -2,10 +2,11 @@
 
 import os
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
-from formats import version_models
+from formats import of_versions, version_models
 
 import fastgru
 from fastgru.saving import from_keras, to_keras
@@ -56,6 +57,17 @@ def test_json_both_ways(name):
         assert [weight.shape for weight in found.get_weights()] == shapes
         assert type(found.optimizer).__name__ == type(theirs.optimizer).__name__
     assert [layer.name for layer in found.layers] == [layer.name for layer in theirs.layers]
+
+
+def test_keras_2_12_is_told_to_write_a_zip():
+    data = of_versions.members("2.12.0")["text.keras"]
+
+    class Model:
+        def save(self, path, save_format=None):
+            Path(path).write_bytes(data if save_format == "keras_v3" else b"\x89HDF")
+
+    Model.__module__ = "keras.engine.training"
+    assert len(from_keras(Model()).layers) == 6
 
 
 def test_what_is_no_model_of_keras():

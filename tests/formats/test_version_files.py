@@ -20,11 +20,17 @@ def opened(version, name):
 @every_version
 def test_a_model_goes_on_where_keras_stopped(version):
     for name in of_versions.models(version):
-        if "legacy" in name:
-            continue
         known, model = of_versions.known(version, name), opened(version, name)
         x, y, note = known["x"], known["y"], f"{version} {name}"
         close(model.predict(x, verbose=0), known["predictions"], PREDICTIONS, note)
+        if "legacy" in name:
+            # Keras 2 leaves out the state of these optimisers.
+            assert model.optimizer.iterations == 0
+            continue
+        if name == "by_nadam" and version.startswith("2."):
+            # So it does with Nadam's product of momenta, which follows from no number in them.
+            assert model.optimizer.iterations == version_models.STEPS
+            continue
         version_models.train(model, x, y)
         for place, weight in enumerate(model.get_weights()):
             close(weight, known[f"weight_{place}"], WEIGHTS, note)
