@@ -39,16 +39,23 @@ def call(entry, name):
         refuse(WHERE, f"the input of {shown(name)}", "come from one call", got)
     node = nodes[0]
     if isinstance(node, dict):
-        tensors, arguments = node.get("args"), node.get("kwargs")
-        tensors = tensors if isinstance(tensors, list) else [tensors]
+        tensors, arguments = _flat(node.get("args")), node.get("kwargs")
     else:
-        while isinstance(node, list) and len(node) == 1 and isinstance(node[0], list):
-            node = node[0]
-        tensors = [node[:3] if isinstance(node, list) else node]
-        arguments = node[3] if isinstance(node, list) and len(node) == 4 else {}
+        entries = _flat(node)
+        tensors = [entry[:3] if isinstance(entry, list) else entry for entry in entries]
+        first = entries[0] if entries else None
+        arguments = first[3] if isinstance(first, list) and len(first) == 4 else None
     arguments = arguments if isinstance(arguments, dict) else {}
     for key, value in arguments.items():
         off = value is None or (key == "training" and value is False)
         if not off and key != "mask":
             refuse(WHERE, f"{shown(key)} in the call of {shown(name)}", "be None", shown(value))
     return tensors, arguments
+
+
+def _flat(value):
+    """What a list holds, or a list that is all that it holds; a tensor itself, in a list."""
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
+        return _flat(value[0])
+    is_tensor = not isinstance(value, list) or (value and isinstance(value[0], str))
+    return [value] if is_tensor else value

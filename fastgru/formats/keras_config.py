@@ -125,7 +125,7 @@ def _refuse_strangers(entries):
     """Refuse layers that fastgru does not have: the first of them, with a list of all."""
     needed = {}
     for place, found in enumerate(entries):
-        for name in _strangers(found, CLASSES):
+        for name in _strangers(found):
             needed.setdefault(name, (place, found))
     if not needed:
         return
@@ -138,19 +138,19 @@ def _refuse_strangers(entries):
     )
 
 
-def _strangers(found, known):
-    """Names of the classes that an object and those inside it have, but for the `known`."""
+def _strangers(found):
+    """Names of the classes of a layer and those inside of it that fastgru does not have."""
     if not isinstance(found, dict) or not isinstance(found.get("class_name"), str):
         return
-    if found["class_name"] not in known:
+    if found["class_name"] not in CLASSES | CELLS:
         registered = found.get("registered_name")
         yield registered if isinstance(registered, str) else found["class_name"]
         return
     config = found.get("config")
-    for key, table in HELD.items() if isinstance(config, dict) else ():
+    for key in HELD if isinstance(config, dict) else ():
         held = config.get(key)
         for one in held if isinstance(held, list) else [held]:
-            yield from _strangers(one, table)
+            yield from _strangers(one)
 
 
 def _input_shape(found, config, layers, may_be_open):

@@ -5,10 +5,11 @@ A model's configuration is objects inside objects, each with a "class_name" and 
 all of them, and to an object by the key that it stands under.
 """
 
-import copy
 import re
 
 from fastgru.formats.keras_chain import straighten
+
+_ABOUT_THE_WRITER = ("keras_version", "backend")
 
 
 def modern(config):
@@ -30,11 +31,9 @@ def modern(config):
     """
     if not isinstance(config, dict):
         return config
-    config = copy.deepcopy(config)
-    old = major(config.pop("keras_version", None)) < 3
-    config.pop("backend", None)
-    found = straighten(_plain(config))
-    return _modern(found, "model", old)
+    found = {key: value for key, value in config.items() if key not in _ABOUT_THE_WRITER}
+    old = major(config.get("keras_version")) < 3
+    return _modern(straighten(_plain(found)), "model", old)
 
 
 def major(version):
@@ -202,6 +201,7 @@ _BY_CLASS = {
     **dict.fromkeys(
         ("GRU", "LSTM", "SimpleRNN", "RNN", "GRUCell", "LSTMCell", "SimpleRNNCell"), _RECURRENT
     ),
+    "SpatialDropout1D": (_without("noise_shape", None),),
     "InputLayer": (_renamed("batch_input_shape", "batch_shape"),),
     "LeakyReLU": (_renamed("alpha", "negative_slope"),),
     "BatchNormalization": (_without("synchronized", False),),

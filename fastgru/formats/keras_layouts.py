@@ -51,7 +51,8 @@ def layout_of(names, inside, layers):
     modern = {name: name for name, _ in counted(layers)}
     if top == TOPS[1]:
         twice = _counted_twice(layers)
-        if set(twice.values()) <= set(found or inside(top)):
+        needed = {twice[name] for name, layer in counted(layers) if layer.specs}
+        if needed <= set(found or inside(top)):
             return Layout(top, slash, twice)
     return Layout(top, slash, modern)
 

@@ -104,8 +104,9 @@ def _variant(root, optimizer, table):
         return path in found and is_plain(found[path]) and found[path].shape == ()
 
     rate = _paths(1, 1)
-    if not is_number(rate[0]) and (optimizer.schedule is not None or rate[0] in found):
-        rate = []
+    if not is_number(rate[0]):
+        without = optimizer.schedule is not None or len(found) - 1 in (0, len(rows), spare)
+        rate = [] if without else rate
     first = 1 + len(rate)
     behind = len(found) - first
     if behind <= 0:

@@ -30,7 +30,7 @@ _DTYPES = (
 #: Arguments that are layers, with the classes that they may have.
 _NESTED = {"layer": CLASSES, "backward_layer": CLASSES, "cell": CELLS}
 #: The same, and those that are lists of layers.
-HELD = _NESTED | {"cells": CELLS}
+HELD = (*_NESTED, "cells")
 _LONGEST_SHAPE, _LONGEST_LIST, _LONGEST_WORD, _MOST_CELLS = 8, 10000, 256, 1000
 #: The longer names are those of older Keras 3. All of Keras 3 reads the first of them, and
 #: Keras up to 3.4 not the shorter one.

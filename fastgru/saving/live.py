@@ -6,6 +6,7 @@ keeps: configuration, weights, compile state and the optimiser's state.
 
 import os
 import tempfile
+import zipfile
 
 from fastgru._check import fail, short
 from fastgru.formats import KERAS, module_of
@@ -43,6 +44,9 @@ def from_keras(model, compile=True):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "model.keras")
         model.save(path)
+        if not zipfile.is_zipfile(path):
+            # Keras 2.12 writes HDF5 by this name, unless it is told not to.
+            model.save(path, save_format="keras_v3")
         with open(path, "rb") as file:
             return module_of(KERAS).load(file.read, compile)
 

@@ -1,4 +1,4 @@
-"""Writes version_files/keras_VERSION.tar.xz with the Keras that is installed, 2.12 or later.
+"""Puts files of the Keras that is installed, 2.12 or later, into keras_files/versions.tar.xz.
 
     KERAS_BACKEND=torch python tests/formats/make_version_files.py
 
@@ -24,7 +24,7 @@ VERSION = keras.__version__
 if models.is_old(keras):
     from tensorflow import keras  # some names are whole only there
 
-FOLDER = Path(__file__).parent / "version_files"
+ARCHIVE = Path(__file__).parent / "keras_files" / "versions.tar.xz"
 
 
 def entries(name, folder):
@@ -52,10 +52,12 @@ def entries(name, folder):
 
 
 def main():
-    FOLDER.mkdir(exist_ok=True)
-    path = FOLDER / f"keras_{VERSION}.tar.xz"
-    # Models of one version have much in common, which one stream holds once.
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(path, "w:xz") as archive:
+    found = {}
+    if ARCHIVE.exists():
+        with tarfile.open(ARCHIVE) as archive:
+            found = {info.name: archive.extractfile(info).read() for info in archive}
+    found = {name: data for name, data in found.items() if not name.startswith(f"{VERSION}/")}
+    with tempfile.TemporaryDirectory() as folder:
         for name in models.BUILDERS:
             try:
                 kept = dict(entries(name, folder))
@@ -63,11 +65,14 @@ def main():
                 # Not every version has every optimiser; what is left out is told.
                 print(VERSION, name, traceback.format_exc(limit=-2), flush=True)
                 continue
-            for file, data in kept.items():
-                member = tarfile.TarInfo(file)
-                member.size = len(data)
-                archive.addfile(member, io.BytesIO(data))
-    print(path, path.stat().st_size)
+            found |= {f"{VERSION}/{file}": data for file, data in kept.items()}
+    # Versions have much in common, which one stream holds once where it lies side by side.
+    with tarfile.open(ARCHIVE, "w:xz", preset=9) as archive:
+        for name in sorted(found, key=lambda name: name.partition("/")[::-1]):
+            member = tarfile.TarInfo(name)
+            member.size = len(found[name])
+            archive.addfile(member, io.BytesIO(found[name]))
+    print(ARCHIVE, ARCHIVE.stat().st_size)
 
 
 if __name__ == "__main__":

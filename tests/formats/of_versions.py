@@ -7,17 +7,26 @@ from pathlib import Path
 
 import numpy as np
 
-FOLDER = Path(__file__).parent / "version_files"
-VERSIONS = tuple(
-    path.name[len("keras_") : -len(".tar.xz")] for path in sorted(FOLDER.iterdir())
-)
+ARCHIVE = Path(__file__).parent / "keras_files" / "versions.tar.xz"
 
 
-@functools.lru_cache(maxsize=1)
+@functools.cache
+def everything():
+    """{version: {name: bytes}}."""
+    found = {}
+    with tarfile.open(ARCHIVE) as archive:
+        for info in archive:
+            version, _, name = info.name.partition("/")
+            found.setdefault(version, {})[name] = archive.extractfile(info).read()
+    return found
+
+
 def members(version):
     """{name: bytes} of what one version wrote."""
-    with tarfile.open(FOLDER / f"keras_{version}.tar.xz") as archive:
-        return {info.name: archive.extractfile(info).read() for info in archive}
+    return everything()[version]
+
+
+VERSIONS = tuple(sorted(everything(), key=lambda text: [int(part) for part in text.split(".")]))
 
 
 def models(version):
@@ -28,3 +37,8 @@ def models(version):
 def known(version, name):
     """The arrays beside a file."""
     return np.load(io.BytesIO(members(version)[f"{name}.npz"]))
+
+
+def text(version, name):
+    """The JSON beside it."""
+    return members(version)[f"{name}.json"].decode()

@@ -12,7 +12,7 @@ ROWS = STEPS * BATCH
 
 def is_old(keras):
     """Whether it is the Keras inside TensorFlow before 2.16."""
-    return getattr(keras, "__version__", "3").startswith("2.")
+    return getattr(keras, "__version__", "2.").startswith("2.")
 
 
 def text(keras):
