@@ -9,8 +9,9 @@ from fastgru.saving.places import format_to_write, reading, write
 def save_model(model, filepath, overwrite=True, format=None):
     """Write a model, its compile state and its optimiser's state to a file.
 
-    Keras 3 opens a `.keras` file, Keras 3 and tf.keras an `.h5` file. The write is all or nothing: a file that was there stays whole
-    until the new one is complete and on the disk, and stays for good if that fails.
+    Keras 3 opens a `.keras` file, Keras 3 and tf.keras an `.h5` file. The write is all or
+    nothing: a file that was there stays whole until the new one is complete and on the disk,
+    and stays for good if that fails.
 
     Parameters
     ----------

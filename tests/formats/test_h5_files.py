@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import pytest
 from formats import h5_models, models
+from small_models import says
 
 import fastgru
 from fastgru.layers import GRU, Dense, Input
@@ -103,6 +104,43 @@ def test_keras_3_opens_ours(name, tmp_path):
     other = h5_models.MODELS[name](keras)
     other.load_weights(tmp_path / "w.h5")
     close(other.get_weights(), model.get_weights(), 0)
+
+
+def test_a_functional_chain_opens(tmp_path):
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+    keras = pytest.importorskip("keras")
+    L, x = keras.layers, np.random.default_rng(1).normal(size=(4, 5, 3)).astype(np.float32)
+    inputs = keras.Input((5, 3))
+    y = L.Dense(2)(L.GRU(3)(L.Bidirectional(L.GRU(2, return_sequences=True))(inputs)))
+    theirs = keras.Model(inputs, y)
+    theirs.save(tmp_path / "m.h5")
+    model = load_model(tmp_path / "m.h5")
+    close([model.predict(x, verbose=0)], [theirs.predict(x, verbose=0)], 1e-6)
+
+
+def test_what_such_a_file_cannot_be_or_hold_is_told(tmp_path):
+    path = tmp_path / "m.h5"
+    path.write_bytes(b"hello")
+    with says(
+        fastgru.ModelFormatError,
+        "load_model: the file must be an HDF5 file; got one that starts with b'hell'.",
+    ):
+        load_model(path)
+    model = fastgru.Sequential([Input((None, 3)), GRU(4), Dense(1)])
+    model.save_weights(path)
+    with says(
+        fastgru.ModelFormatError,
+        "load_model: the file must have a model_config; got none. model.load_weights reads a "
+        "file of weights alone.",
+    ):
+        load_model(path)
+    words = fastgru.layers.TextVectorization(vocabulary=["a"], name="words")
+    texts = fastgru.Sequential([words, fastgru.layers.Embedding(3, 2), GRU(2)])
+    texts.build((None, 1))
+    with says(
+        ValueError, "save_model: words must be saved to a .keras file; got an HDF5 file."
+    ):
+        texts.save(path)
 
 
 def test_inspect_tells_layers_and_their_arrays(tmp_path):
