@@ -31,6 +31,10 @@ def read_state(root, attributes, optimizer, store, by_weight):
     shapes = [item.shape for _, item in found]
     rows = _rows(optimizer, store.table, by_weight)
     wanted = [spec.shape for _, spec, _, _ in rows]
+    if not rows:
+        # Keras 1 and 2 have a slot of SGD also where it has no momentum.
+        spare = [spec.shape for layer, spec, _, _ in store.table if layer.trains(spec)]
+        found, shapes = _without(found, shapes, spare)
     for head, tail in _around(optimizer):
         if shapes == [()] * len(head) + wanted + [()] * tail:
             break
@@ -58,6 +62,14 @@ def read_state(root, attributes, optimizer, store, by_weight):
         for (_, item), (slot, spec, start, end) in zip(slots, rows, strict=True):
             state[slot][start:end] = read(item, spec.shape, store.dtype).reshape(-1)
         optimizer.store, optimizer.state = store, state
+
+
+def _without(found, shapes, spare):
+    """What there is of the state, but for the last arrays if they have these shapes."""
+    count = len(spare)
+    if count and shapes[-count:] == spare and shapes[:-count] in ([()], [(), ()], []):
+        return found[:-count], shapes[:-count]
+    return found, shapes
 
 
 def _around(optimizer):

@@ -86,6 +86,30 @@ def test_the_state_of_adam_goes_on():
     assert optimizer.iterations == 10 and model.metrics_names == ["loss", "accuracy"]
 
 
+def test_slots_of_sgd_without_momentum_are_passed_over():
+    rng = np.random.default_rng(8)
+    layer = old_keras.recurrent("GRU", "gru_1", H, **SEQUENCES)
+    arrays = [draw(rng, E, 3 * H), draw(rng, H, 3 * H), draw(rng, 3 * H)]
+    weights = {"gru_1": {f"gru_1/{i}": array for i, array in enumerate(arrays)}}
+    training = old_keras.training(metrics=())
+    training["optimizer_config"] = {
+        "class_name": "SGD",
+        "config": {"lr": 0.01, "momentum": 0.0, "decay": 0.0, "nesterov": False},
+    }
+    moments = [np.zeros_like(array) for array in arrays]
+    state = {f"param_{i}": array for i, array in enumerate([np.int64(7), *moments])}
+    data = old_keras.written("2.0.9", sequential(layer), weights, training, state)
+    assert opened(data).optimizer.iterations == 7
+    state["param_3"] = np.zeros(2, np.float32)
+    with pytest.warns(UserWarning) as caught:
+        model = opened(old_keras.written("2.0.9", sequential(layer), weights, training, state))
+    assert [str(warning.message) for warning in caught] == [
+        "load_model: the file must have the state of this SGD; got another. The optimiser "
+        "starts afresh."
+    ]
+    assert model.optimizer.iterations == 0
+
+
 def test_a_gru_that_says_nothing_of_reset_after_resets_before():
     rng = np.random.default_rng(3)
     layer = old_keras.recurrent("GRU", "gru_1", H, **SEQUENCES)
