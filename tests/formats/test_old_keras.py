@@ -104,10 +104,31 @@ def test_slots_of_sgd_without_momentum_are_passed_over():
     with pytest.warns(UserWarning) as caught:
         model = opened(old_keras.written("2.0.9", sequential(layer), weights, training, state))
     assert [str(warning.message) for warning in caught] == [
-        "load_model: the file must have the state of this SGD; got another. The optimiser "
-        "starts afresh."
+        "load_model: the file must have the state of this SGD; got another. The optimiser starts "
+        + "afresh."
     ]
     assert model.optimizer.iterations == 0
+
+
+def test_an_optimiser_whose_rule_has_changed_is_told():
+    rng = np.random.default_rng(9)
+    layer = old_keras.recurrent("GRU", "gru_1", H, **SEQUENCES)
+    arrays = [draw(rng, E, 3 * H), draw(rng, H, 3 * H), draw(rng, 3 * H)]
+    weights = {"gru_1": {f"gru_1/{i}": array for i, array in enumerate(arrays)}}
+    training = old_keras.training(metrics=())
+    # Its epsilon stood behind the root.
+    config = {"lr": 0.01, "rho": 0.9, "decay": 0.0, "epsilon": 1e-08}
+    training["optimizer_config"] = {"class_name": "RMSprop", "config": config}
+    state = {f"param_{i}": array**2 for i, array in enumerate(arrays)}
+    data = old_keras.written("2.0.9", sequential(layer), weights, training, state)
+    with pytest.warns(UserWarning) as caught:
+        model = opened(data)
+    assert [str(warning.message) for warning in caught] == [
+        "load_model: the optimizer must have its writer's rule to train on alike; got RMSprop, "
+        + "whose rule has changed since."
+    ]
+    flat = np.concatenate([array.ravel() ** 2 for array in arrays])
+    np.testing.assert_array_equal(model.optimizer.state["velocity"], flat)
 
 
 def test_a_gru_that_says_nothing_of_reset_after_resets_before():
