@@ -21,8 +21,11 @@ class Format(NamedTuple):
 
 
 KERAS = Format("Keras 3", (".keras",), "keras_zip")
-ONNX = Format("ONNX", (".onnx",), "onnx_file")
-FORMATS = (KERAS, ONNX)
+FORMATS = (
+    KERAS,
+    Format("Keras HDF5", (".h5", ".hdf5"), "keras_h5"),
+    Format("ONNX", (".onnx",), "onnx_file"),
+)
 
 
 def module_of(found):

@@ -7,6 +7,7 @@ from fastgru._errors import refuse, refusing, shown
 from fastgru.formats.build import WHERE
 from fastgru.layers import CELLS, CLASSES, InputLayer
 from fastgru.models.config import (
+    HELD,
     entry,
     function_name,
     layer_from_dict,
@@ -17,6 +18,7 @@ from fastgru.models.config import (
 
 #: Names are compared with each other, so that many layers cost the square of their number.
 MOST_LAYERS = 1000
+_MOST_NAMES = 10  # of what a file needs
 _MODEL_KEYS = ("name", "trainable", "dtype", "layers", "build_input_shape")
 _COMPILE_KEYS = (
     "optimizer", "loss", "metrics", "weighted_metrics",
@@ -27,7 +29,7 @@ WITHOUT = "compile=False opens the model without its compile state."
 
 
 def model_to_dict(model):
-    """config.json of a built model; a compile state that cannot be told is left out."""
+    """config.json of a model; a compile state that cannot be told is left out."""
     for layer in _inside(model.layers):
         known = CLASSES.get(type(layer).__name__) or CELLS.get(type(layer).__name__)
         if known is not type(layer):
@@ -35,8 +37,10 @@ def model_to_dict(model):
                 "save_model: every layer must be one of fastgru.layers; "
                 f"got {type(layer).__name__} for {layer.name!r}."
             )
-    found = entry("keras", model, build_config={"input_shape": list(model.input_shape)})
+    found = entry("keras", model)
     found["class_name"] = "Sequential"
+    if model.built:
+        found["build_config"] = {"input_shape": list(model.input_shape)}
     if model.compiled:
         stranger = _stranger(model)
         if stranger is None:
@@ -90,8 +94,11 @@ def _metrics_to_list(given):
     return [each if isinstance(each, str) else entry("keras.metrics", each) for each in given]
 
 
-def read_layers(found):
-    """(name, trainable, layers, input shape) from config.json; nothing is allocated yet."""
+def read_layers(found, open_shape=False):
+    """(name, trainable, layers, input shape) from config.json; nothing is allocated yet.
+
+    With `open_shape` the shape may be missing, and is None then.
+    """
     if not isinstance(found, dict) or found.get("class_name") != "Sequential":
         got = shown(found.get("class_name") if isinstance(found, dict) else found)
         refuse(WHERE, "the model", "be a Sequential", got)
@@ -106,13 +113,47 @@ def read_layers(found):
         refuse(WHERE, "the model", f"have 1 to {MOST_LAYERS} layers", f"{len(entries)}")
     if name is not None:
         word(name, WHERE, "the model's name")
+    _refuse_strangers(entries)
     layers = [
         layer_from_dict(layer, WHERE, f"layer {place}") for place, layer in enumerate(entries)
     ]
-    return name, config.get("trainable", True), layers, _input_shape(found, config, layers)
+    shape = _input_shape(found, config, layers, open_shape)
+    return name, config.get("trainable", True), layers, shape
 
 
-def _input_shape(found, config, layers):
+def _refuse_strangers(entries):
+    """Refuse layers that fastgru does not have: the first of them, with a list of all."""
+    needed = {}
+    for place, found in enumerate(entries):
+        for name in _strangers(found):
+            needed.setdefault(name, (place, found))
+    if not needed:
+        return
+    name, (place, found) = next(iter(needed.items()))
+    own = found["config"].get("name") if isinstance(found.get("config"), dict) else None
+    what = f"layer {place}" if own is None else f"layer {place}, {shown(own)},"
+    names = ", ".join(shown(name) for name in list(needed)[:_MOST_NAMES])
+    refuse(
+        WHERE, what, "be of a class that fastgru has", shown(name), f"The file needs {names}."
+    )
+
+
+def _strangers(found):
+    """Names of the classes of a layer and those inside of it that fastgru does not have."""
+    if not isinstance(found, dict) or not isinstance(found.get("class_name"), str):
+        return
+    if found["class_name"] not in CLASSES | CELLS:
+        registered = found.get("registered_name")
+        yield registered if isinstance(registered, str) else found["class_name"]
+        return
+    config = found.get("config")
+    for key in HELD if isinstance(config, dict) else ():
+        held = config.get(key)
+        for one in held if isinstance(held, list) else [held]:
+            yield from _strangers(one)
+
+
+def _input_shape(found, config, layers, may_be_open):
     """The shape of the input, from whichever of Keras' places has it."""
     if all(isinstance(layer, InputLayer) for layer in layers):
         refuse(WHERE, "the model", "have a layer behind its input", "none")
@@ -121,6 +162,8 @@ def _input_shape(found, config, layers):
         shape = config.get("build_input_shape")
     if shape is None and isinstance(found.get("build_config"), dict):
         shape = found["build_config"].get("input_shape")
+    if shape is None and may_be_open:
+        return None
     if shape is None:
         refuse(WHERE, "the model", "be built before it is saved", "no input shape")
     return shape_from_list(shape, WHERE, "the input shape")

@@ -17,7 +17,7 @@ import numpy as np
 
 from fastgru._check import axes
 from fastgru._errors import ModelFormatError, refuse, shown
-from fastgru.formats import keras_text
+from fastgru.formats import keras_layouts, keras_text
 from fastgru.formats.keras_config import WHERE
 from fastgru.layers.nest import counted
 
@@ -25,6 +25,12 @@ FILE = "model.weights.h5"
 _HDF5_ERRORS = (ArithmeticError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 _NUMBERS = (h5py.h5t.FLOAT, h5py.h5t.INTEGER)
 _PLAIN = (h5py.h5d.COMPACT, h5py.h5d.CONTIGUOUS)
+#: What Keras 2 keeps beside layers and optimiser; it is not read.
+_PASSED_OVER = ("metrics",)
+#: Most groups without a variable in them, which Keras 2 has for layers that it holds twice
+#: and functional models for their masks, and how deep they go.
+_MOST_HOLLOW, _DEEPEST = 500, 8
+_MOST_NAMES = 10_000
 
 
 def groups(layers):
@@ -66,7 +72,7 @@ def write(model, add_state=None):
 
 
 @contextlib.contextmanager
-def opened(data):
+def opened(data, name=FILE):
     """The root of the file in `data`; whatever HDF5 finds wrong is a ModelFormatError."""
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
@@ -74,7 +80,7 @@ def opened(data):
     except ModelFormatError:
         raise
     except _HDF5_ERRORS as error:
-        refuse(WHERE, FILE, "be a sound HDF5 file", shown(str(error)))
+        refuse(WHERE, name, "be a sound HDF5 file", shown(str(error)))
 
 
 def read_weights(root, layers):
@@ -85,17 +91,22 @@ def read_weights(root, layers):
     keras_text.take_idf(idf)
 
 
-def names(root):
-    """Names of what lies at the top, after `check_top`."""
-    return {name.decode() for name in root}
+def names(group):
+    """Names of what lies in a group, as far as a model can have them."""
+    found = (name for _, name in zip(range(_MOST_NAMES), group, strict=False))
+    return {name.decode("utf-8", "replace") for name in found}
 
 
 def read_values(root, layers):
     """(layer, spec, values) of each weight of layers whose `specs` are known, in a list; in
     another, (layer, values) of their tokens' weights."""
-    wanted = {path: (layer, spec) for path, layer, spec in weights(layers)}
-    tops = [path for group, layer in groups(layers) for path in _inner(group, layer)]
-    idf = {path: (layer, (count,)) for path, layer, count in keras_text.weights(groups(layers))}
+    place = _layout(root, layers).place
+    wanted = {place(path): (layer, spec) for path, layer, spec in weights(layers)}
+    tops = [place(path) for group, layer in groups(layers) for path in _inner(group, layer)]
+    idf = {
+        place(path): (layer, (count,))
+        for path, layer, count in keras_text.weights(groups(layers))
+    }
     found = find(root, [*wanted, *idf], tops)
     demand(found, [*wanted, *idf])
     for path, (layer, spec) in wanted.items():
@@ -132,7 +143,7 @@ def demand(found, wanted, hint=""):
 def _descend(group, tree, path, found, hint):
     for name, branch in tree.items():
         here = f"{path}{name.decode()}"
-        item = _member(group, name, here)
+        item = member(group, name, here)
         if isinstance(item, h5py.h5d.DatasetID):
             found[here] = item
         elif isinstance(item, h5py.h5g.GroupID):
@@ -141,42 +152,69 @@ def _descend(group, tree, path, found, hint):
 
 
 def _refuse_others(group, known, path, hint=""):
-    """Refuse what a group has beside the `known`, but for Keras' empty `vars`."""
-    # One more than known and `vars` is enough to find a stranger by.
-    for _, name in zip(range(len(known) + 2), group, strict=False):
+    """Refuse what a group has beside the `known`, but for groups without a variable."""
+    left = [_MOST_HOLLOW]
+    # One more than these is enough to find a stranger by.
+    for _, name in zip(range(len(known) + _MOST_HOLLOW + 1), group, strict=False):
         here = path + name.decode("utf-8", "replace")
-        if name in known or (name == b"vars" and _is_empty_group(_member(group, name, here))):
+        if name in known or _is_hollow(member(group, name, here), here, left):
             continue
         refuse(WHERE, FILE, "hold the model's variables and no others", shown(here), hint)
 
 
-def _is_empty_group(item):
-    return isinstance(item, h5py.h5g.GroupID) and not item.get_num_objs()
+def _is_hollow(item, path, left, depth=_DEEPEST):
+    """Whether it is a group, and what it holds are such groups; `left` is how many may be."""
+    left[0] -= 1
+    if not isinstance(item, h5py.h5g.GroupID) or left[0] < 0 or not depth:
+        return False
+    return all(
+        _is_hollow(member(item, name, f"{path}/..."), path, left, depth - 1) for name in item
+    )
 
 
-def check_top(root):
+def check_top(root, layers):
     """Refuse what lies beside layers and optimiser."""
-    _refuse_others(root, (b"layers", b"optimizer"), "")
+    layout = _layout(root, layers)
+    known = ["optimizer", *_PASSED_OVER, layout.top]
+    if layout.slash != "/":
+        tops = [path for group, layer in groups(layers) for path in _inner(group, layer)]
+        known += [layout.place(path) for path in tops]
+    _refuse_others(root, [name.encode() for name in known], "")
 
 
-def _member(group, name, path):
+def _layout(root, layers):
+    """Where the file has the layers."""
+
+    def inside(name):
+        found = member(root, name.encode(), name)
+        return names(found) if isinstance(found, h5py.h5g.GroupID) else ()
+
+    return keras_layouts.layout_of(names(root), inside, layers)
+
+
+def member(group, name, path, file=FILE):
     """What lies in a group under a name, or None. A link is never followed."""
     if not group.links.exists(name):
         return None
     if group.links.get_info(name).type != h5py.h5l.TYPE_HARD:
-        refuse(WHERE, path, f"lie in {FILE} itself", "a link")
+        refuse(WHERE, path, f"lie in {file} itself", "a link")
     return h5py.h5o.open(group, name)
+
+
+def is_plain(found):
+    """Whether a dataset lies in the file as it is, so that its shape may be asked for."""
+    storage = found.get_create_plist()
+    return not (
+        storage.get_layout() not in _PLAIN
+        or storage.get_external_count()
+        or storage.get_nfilters()
+    )
 
 
 def check(found, path, shape, rule, fits):
     """Refuse a dataset that is not plain, of this shape, of a dtype that fits, and whole."""
-    storage = found.get_create_plist()
     # Before the shape: asking a virtual dataset for it can open other files.
-    if (
-        storage.get_layout() not in _PLAIN
-        or storage.get_external_count()
-        or storage.get_nfilters()
-    ):
+    if not is_plain(found):
         refuse(WHERE, path, "be stored plainly", "a chunked, filtered, virtual or external one")
     if found.shape != shape:
         got = "none" if found.shape is None else axes(found.shape)

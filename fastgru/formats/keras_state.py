@@ -3,6 +3,10 @@
 /optimizer/vars/0          the number of steps
 /optimizer/vars/1          the learning rate, if it is no schedule
 /optimizer/vars/2, ...     the slots of what is trained, then scalars
+
+Keras 3 before 3.12 has the scalars in front of the optimiser's own slots; before the first
+step there are neither. Keras 2 leaves out the learning rate and the scalars, and has slots for
+SGD without momentum.
 """
 
 import functools
@@ -12,29 +16,27 @@ import numpy as np
 
 from fastgru._errors import refuse
 from fastgru.formats.keras_config import WHERE, WITHOUT
-from fastgru.formats.keras_hdf5 import check, check_array, check_float, demand, find, read
+from fastgru.formats.keras_hdf5 import (
+    check,
+    check_array,
+    check_float,
+    demand,
+    find,
+    is_plain,
+    read,
+)
 
 
 def slots(optimizer, table):
-    """(path, slot, spec, start, end) of each slot, from a table as `Parameters` has it."""
+    """(slot, spec, start, end) of each slot, from a table as `Parameters` has it."""
     trained = [row[1:] for row in table if row[0].trains(row[1])]
-    pairs = [
+    return [
         (slot, *row) for group in optimizer.slot_groups for row in trained for slot in group
     ]
-    first = len(_head(optimizer))
-    return [(f"optimizer/vars/{number}", *pair) for number, pair in enumerate(pairs, first)]
 
 
-def _head(optimizer):
-    """Paths of what stands before the slots."""
-    paths = ["optimizer/vars/0", "optimizer/vars/1"]
-    return paths if optimizer.schedule is None else paths[:1]
-
-
-def _tail(optimizer, rows):
-    """Paths of the numbers behind the slots."""
-    first = len(_head(optimizer)) + len(rows)
-    return [f"optimizer/vars/{first + place}" for place in range(len(optimizer.scalars()))]
+def _paths(first, count):
+    return [f"optimizer/vars/{number}" for number in range(first, first + count)]
 
 
 def writer(model):
@@ -48,44 +50,79 @@ def write_state(root, optimizer, store):
     root["optimizer/vars/0"] = np.int32(count) if count < 2**31 else np.int64(count)
     if optimizer.schedule is None:
         root["optimizer/vars/1"] = np.float32(optimizer.learning_rate)
-    rows = slots(optimizer, store.table)
-    for path, slot, spec, start, end in rows:
+    first = 2 if optimizer.schedule is None else 1
+    rows, scalars = slots(optimizer, store.table), optimizer.scalars()
+    paths = _paths(first, len(rows) + len(scalars))
+    for path, (slot, spec, start, end) in zip(paths, rows, strict=False):
         flat = optimizer.state.get(slot)
         # None before the first step; of another size for the model as it was before a
         # change. The next step starts afresh then, and Keras warns if it finds none.
         if flat is None or len(flat) != len(store.values):
             flat = optimizer.fresh(slot, store)
         root[path] = flat[start:end].reshape(spec.shape)
-    for path, value in zip(_tail(optimizer, rows), optimizer.scalars(), strict=True):
+    for path, value in zip(paths[len(rows) :], scalars, strict=True):
         root[path] = store.dtype.type(value)
 
 
 def read_state(root, optimizer, store):
     """Give a new optimiser its state."""
-    head, rows = _head(optimizer), slots(optimizer, store.table)
-    tail = _tail(optimizer, rows)
-    known = [*head, *(row[0] for row in rows), *tail]
-    found = find(root, known, ["optimizer"], WITHOUT)
-    if not any(path in found for path in known[len(head) :]):
-        rows, tail = [], []  # saved by Keras before the first step
-    demand(found, [*head, *(row[0] for row in rows), *tail], WITHOUT)
-    for path, _, spec, _, _ in rows:
+    rate, rows, scalars, unread = _variant(root, optimizer, store.table)
+    (count,) = _paths(0, 1)
+    wanted = [count, *rate, *rows, *scalars]
+    found = find(root, wanted + unread, ["optimizer"], WITHOUT)
+    demand(found, wanted, WITHOUT)
+    for path, (_, spec, _, _) in rows.items():
         check_array(found[path], path, spec.shape, store.dtype)
-    for path in tail:
+    for path in scalars:
         # Its value follows from the number of steps.
         check_float(found[path], path)
-    _read_count(optimizer, found[head[0]])
-    for path in head[1:]:
-        _read_rate(optimizer, found[path])
+    _read_count(optimizer, found[count])
+    for path in rate if optimizer.schedule is None else ():
+        read_rate(optimizer, found[path], path)
     if rows:
         state = {
             slot: optimizer.fresh(slot, store)
             for group in optimizer.slot_groups
             for slot in group
         }
-        for path, slot, spec, start, end in rows:
+        for path, (slot, spec, start, end) in rows.items():
             state[slot][start:end] = read(found[path], spec.shape, store.dtype).reshape(-1)
         optimizer.store, optimizer.state = store, state
+
+
+def _variant(root, optimizer, table):
+    """([path of the rate], {path: slot}, [path of a scalar], [path passed over]) in this file.
+
+    What does not add up is taken for the usual, for an error to tell what is missing.
+    """
+    rows, count = slots(optimizer, table), len(optimizer.scalars())
+    plain = type(optimizer).__name__ == "SGD" and not optimizer.slots
+    spare = sum(row[0].trains(row[1]) for row in table) if plain else 0
+    found = find(root, _paths(0, 3 + len(rows) + count + spare), ["optimizer"], WITHOUT)
+
+    def is_number(path):
+        return path in found and is_plain(found[path]) and found[path].shape == ()
+
+    rate = _paths(1, 1)
+    if not is_number(rate[0]):
+        without = optimizer.schedule is not None or len(found) - 1 in (0, len(rows), spare)
+        rate = [] if without else rate
+    first = 1 + len(rate)
+    behind = len(found) - first
+    if behind <= 0:
+        return rate, {}, [], []
+    if spare and behind == spare:
+        return rate, {}, [], _paths(first, spare)
+    if behind == len(rows):
+        count = 0
+    paths = _paths(first, len(rows) + count)
+    # Before 3.12 they stand between those of the options and the optimiser's own.
+    place = len(rows) - len(optimizer.slots) * sum(row[0].trains(row[1]) for row in table)
+    if not (count and is_number(paths[place])):
+        place = len(rows)
+    scalars = paths[place : place + count]
+    left = [path for path in paths if path not in scalars]
+    return rate, dict(zip(left, rows, strict=True)), scalars, []
 
 
 def _read_count(optimizer, found):
@@ -96,8 +133,9 @@ def _read_count(optimizer, found):
     optimizer.steps = count
 
 
-def _read_rate(optimizer, found):
-    check_float(found, "optimizer/vars/1")
+def read_rate(optimizer, found, path):
+    """Give an optimiser its learning rate."""
+    check_float(found, path)
     rate = float(read(found, (), np.float64))
     if not (math.isfinite(rate) and rate >= 0):
         refuse(WHERE, "the learning rate", "be finite and at least 0", f"{rate}", WITHOUT)

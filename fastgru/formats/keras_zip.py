@@ -16,6 +16,7 @@ from fastgru.formats import (
     bounded_json,
     build,
     keras_config,
+    keras_dialects,
     keras_hdf5,
     keras_state,
     keras_text,
@@ -26,6 +27,7 @@ WHERE = build.WHERE
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", keras_hdf5.FILE
 #: Version of Keras whose files ours are like.
 KERAS_VERSION = "3.15.1"
+_MOST_METADATA = 1 << 16
 _ZIP_ERRORS = (
     zipfile.BadZipFile, zlib.error, struct.error, ArithmeticError, EOFError, LookupError,
     OSError, RuntimeError, ValueError,
@@ -68,6 +70,9 @@ def load(read, compile):
     """The model in the bytes that `read()` returns."""
     extract = _Members(read())
     found = bounded_json.parse(WHERE, CONFIG, extract(CONFIG, bounded_json.MOST_BYTES))
+    version = _version(extract)
+    if isinstance(found, dict):
+        found = keras_dialects.modern({**found, "keras_version": version})
     name, trainable, layers, shape = keras_config.read_layers(found)
     texts = keras_text.files_of(keras_hdf5.groups(layers))
     _refuse_strangers(extract.members, texts)
@@ -77,11 +82,14 @@ def load(read, compile):
     weights = extract(WEIGHTS)
     build.prepare(layers, shape, len(weights), WEIGHTS)
     with keras_hdf5.opened(weights) as root:
-        keras_hdf5.check_top(root)
+        keras_hdf5.check_top(root, layers)
         keras_hdf5.read_weights(root, layers)
         model = build.assemble(layers, trainable, name, shape)
         if compile and found.get("compile_config"):
             keras_config.compile_from_dict(model, found["compile_config"])
+            if keras_dialects.major(version) < 3 and "optimizer" not in keras_hdf5.names(root):
+                # Keras 2 leaves out the state of its legacy optimisers, and starts it anew.
+                return model
             keras_state.read_state(root, model.optimizer, model.store)
     self_test.check(model, _metadata(extract).get(self_test.KEY))
     return model
@@ -103,6 +111,17 @@ def inspect(data):
     extract = _Members(data)
     config = bounded_json.parse(WHERE, CONFIG, extract(CONFIG, bounded_json.MOST_BYTES))
     return keras_inspect.contents(KERAS.name, config, _metadata(extract), extract(WEIGHTS))
+
+
+def _version(extract):
+    """The version of Keras that wrote the file; None where it does not say."""
+    if METADATA not in extract.members:
+        return None
+    try:
+        found = bounded_json.parse(WHERE, METADATA, extract(METADATA, _MOST_METADATA))
+    except ModelFormatError:
+        return None  # nothing else of it is needed
+    return found.get("keras_version") if isinstance(found, dict) else None
 
 
 class _Members:

@@ -58,6 +58,9 @@ class ZeroPadding1D(_Steps):
         super().__init__(**layer)
         self.padding = check_pair("ZeroPadding1D", "padding", padding)
         self.data_format = check_format("ZeroPadding1D", data_format)
+        if self.data_format == "channels_last":
+            # Keras before 3.5 does not know the argument.
+            self.not_in_files = (*self.not_in_files, "data_format")
 
     def _count(self, steps):
         return steps + sum(self.padding)

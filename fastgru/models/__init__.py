@@ -1,7 +1,7 @@
 """Floor 3: the model, its training loop, the way data takes into it."""
 
+from fastgru.models.clone import clone_model
 from fastgru.models.sequential import Sequential
-from fastgru.models.surface import clone_model, model_from_json
 
 __all__ = ["Sequential", "clone_model", "load_model", "model_from_json", "save_model"]
 
@@ -18,3 +18,10 @@ def save_model(model, filepath, overwrite=True):
     from fastgru.saving import save_model as save
 
     save(model, filepath, overwrite=overwrite)
+
+
+def model_from_json(json_string, custom_objects=None):
+    """A model from `to_json`'s text, ours or Keras'. See `fastgru.saving.model_from_json`."""
+    from fastgru.saving import model_from_json as read
+
+    return read(json_string, custom_objects)

@@ -32,6 +32,8 @@ _DTYPES = (
 )  # fmt: skip
 #: Arguments that are layers, with the classes that they may have.
 _NESTED = {"layer": CLASSES, "backward_layer": CLASSES, "cell": CELLS}
+#: The same, and those that are lists of layers.
+HELD = (*_NESTED, "cells")
 _LONGEST_SHAPE, _LONGEST_LIST, _LONGEST_WORD, _MOST_CELLS = 8, 10000, 256, 1000
 #: The longer names are those of older Keras 3. All of Keras 3 reads the first of them, and
 #: Keras up to 3.4 not the shorter one.
@@ -93,6 +95,9 @@ def layer_to_dict(layer):
     for key, held in layer.nested().items():
         several = isinstance(held, list)
         config[key] = [layer_to_dict(one) for one in held] if several else layer_to_dict(held)
+        for inner in [] if layer.trainable else config[key] if several else [config[key]]:
+            # In Keras 3 it is trained for all that the layer around it says.
+            inner["config"]["trainable"] = False
     for kind, (module, classes) in _RULES.items():
         for key in [key for key in config if key.endswith(kind)]:
             rule = getattr(layer, key)

@@ -1,7 +1,6 @@
-"""What scripts for Keras ask a model about: its ends, its variables, its form as JSON."""
+"""What scripts for Keras ask a model about: its ends, its variables, its masks."""
 
 import dataclasses
-import json
 
 import numpy as np
 
@@ -113,75 +112,3 @@ class Surface:
     def call(self, inputs, training=False):
         """As the call of the model."""
         return self(inputs, training=training)
-
-    def to_json(self, **options):
-        """The architecture as JSON, in Keras' form, for `models.model_from_json`.
-
-        Parameters
-        ----------
-        **options
-            Of `json.dumps`.
-        """
-        found = {
-            "module": "keras", "class_name": "Sequential", "config": self.get_config(),
-            "registered_name": None,
-        }  # fmt: skip
-        if self.built:
-            found["build_config"] = {"input_shape": list(self.input_shape)}
-        return json.dumps(found, **options)
-
-
-def model_from_json(json_string, custom_objects=None):
-    """A model from what `to_json` gives; weights are drawn anew.
-
-    Parameters
-    ----------
-    json_string : str
-    custom_objects
-        Accepted for Keras' scripts; classes come from closed tables.
-    """
-    from fastgru.models.sequential import Sequential
-
-    where = "model_from_json"
-    if not isinstance(json_string, str):
-        fail(where, "json_string", "be text", type(json_string).__name__, kind=TypeError)
-    try:
-        found = json.loads(json_string)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict) or found.get("class_name") != "Sequential":
-        fail(where, "json_string", "be what to_json gives", "another text")
-    return Sequential.from_config(found.get("config"))
-
-
-def clone_model(model, input_tensors=None, clone_function=None, call_function=None,
-                recursive=False):  # fmt: skip
-    """A new model of the same layers; weights are drawn anew, and it is not compiled.
-
-    Parameters
-    ----------
-    model : Sequential
-    clone_function : callable, optional
-        Gives the new layer for each layer; by default one of the same configuration.
-    input_tensors, call_function, recursive
-        Accepted for Keras' scripts at their defaults.
-    """
-    from fastgru._check import check_default
-    from fastgru.models.sequential import Sequential
-
-    if not isinstance(model, Sequential):
-        fail("clone_model", "model", "be a Sequential", type(model).__name__, kind=TypeError)
-    check_default(
-        "clone_model", input_tensors=(input_tensors, None),
-        call_function=(call_function, None), recursive=(recursive, False),
-    )  # fmt: skip
-    layers = [(clone_function or _again)(layer) for layer in model.layers]
-    first = [] if model._input is None else [_again(model._input)]
-    copy = Sequential([*first, *layers], model.trainable, model.name)
-    if model.built and not copy.built:
-        copy.build(model.input_shape)
-    return copy
-
-
-def _again(layer):
-    return layer.again()

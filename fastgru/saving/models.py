@@ -9,8 +9,9 @@ from fastgru.saving.places import format_to_write, reading, write
 def save_model(model, filepath, overwrite=True, format=None):
     """Write a model, its compile state and its optimiser's state to a file.
 
-    Keras 3 opens a `.keras` file. The write is all or nothing: a file that was there stays whole
-    until the new one is complete and on the disk, and stays for good if that fails.
+    Keras 3 opens a `.keras` file, Keras 3 and tf.keras an `.h5` file. The write is all or
+    nothing: a file that was there stays whole until the new one is complete and on the disk,
+    and stays for good if that fails.
 
     Parameters
     ----------
@@ -48,6 +49,9 @@ def save_model(model, filepath, overwrite=True, format=None):
 
 def load_model(filepath, compile=True):
     """Open a model that `save_model` or a library whose format is known wrote.
+
+    Of Keras these are `.keras` files of 2.12 and later, and `.h5` files of all versions. A
+    functional model of Keras that is a chain of layers comes as a Sequential.
 
     The model predicts, and its training goes on, as if it had never left memory. No code
     of the file's choosing runs: classes come from closed tables, nothing is imported,

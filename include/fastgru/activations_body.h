@@ -25,7 +25,7 @@ FASTGRU_INLINE REAL FN(activate)(int kind, REAL a)
     case FASTGRU_HARD_SIGMOID:
         return a < -3 ? 0 : a > 3 ? 1 : a / 6 + (REAL)0.5;
     case FASTGRU_HARD_SIGMOID_KERAS2:
-        return a<(REAL)-2.5 ? 0 : a>(REAL) 2.5 ? 1 : (REAL)0.2 * a + (REAL)0.5;
+        return 2 * a <= -5 ? 0 : 2 * a >= 5 ? 1 : (REAL)0.2 * a + (REAL)0.5;
     case FASTGRU_SOFTPLUS:
         return FN(softplus)(a);
     case FASTGRU_SOFTSIGN:

@@ -7,9 +7,6 @@ import json
 
 from formats.archives import WEIGHTS, config_of, parts, put, with_config
 
-from fastgru.layers import CLASSES
-
-LAYERS = f"class_name of layer 3 must be one of {', '.join(CLASSES)}; got "
 INPUT, EMBEDDING, RECURRENT, LAST = (("config", "layers", place) for place in range(4))
 
 
@@ -39,11 +36,19 @@ def code_seekers():
     }  # fmt: skip
 
 
+def stranger(found):
+    """What is said of a layer that fastgru does not have, at the fourth place."""
+    name = found["registered_name"] or found["class_name"]
+    own = ", 'evil'," if found["config"].get("name") == "evil" else ""
+    rule = "must be of a class that fastgru has"
+    return f"layer 3{own} {rule}; got {name!r}. The file needs {name!r}."
+
+
 def configs(good):
     """Every case as (bytes, sentence)."""
     config, size = config_of(good), len(parts(good)[WEIGHTS])
     cases = {
-        name: (put(config, LAST, found), f"{LAYERS}{found['class_name']!r}.")
+        name: (put(config, LAST, found), stranger(found))
         for name, found in code_seekers().items()
     }
     for name, (path, value, sentence) in changes(config, size).items():
@@ -209,7 +214,8 @@ def model_changes(layers):
             path, {}, "config.json must list the layers of the model; got an object.",
         ),
         "a functional model": (
-            ("class_name",), "Functional", "the model must be a Sequential; got 'Functional'.",
+            ("class_name",), "Functional",
+            "the output of the model must be one output of one layer; got None.",
         ),
         "a list": ((), [], "the model must be a Sequential; got a list of 0."),
         "a number": ((), 1, "the model must be a Sequential; got 1."),

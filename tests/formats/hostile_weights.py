@@ -223,8 +223,8 @@ def additions():
         "variables of a layer's own": (extra(f"{own}/0"), f"{OTHERS}'{own}'."),
         "a variable called vars": (own_vars, f"{OTHERS}'{own}'."),
         "a cycle": (lambda root: root.__setitem__(loop, root), f"{OTHERS}'{loop}'."),
-        "a crowd": (crowd, f"{OTHERS}'layers/0'."),
+        "a crowd": (crowd, f"{OTHERS}'layers/"),
         "many attributes": (attributes, ""),
         "no optimizer": (lambda root: root.__delitem__("optimizer"), gone),
-        "old Keras": (lambda root: root.move("layers", old), f"{OTHERS}{old!r}."),
+        "old Keras": (lambda root: root.move("layers", old), ""),
     }

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from formats import hostile_h5
 from formats.archives import WEIGHTS, config_of, parts, paths, put, save, small_model
 from formats.archives import with_config as configured
 from formats.every_format import dumped, tiny_model
@@ -21,18 +22,29 @@ from fastgru.formats import FORMATS
 
 GOOD = save(small_model())
 OF_WEIGHTS = weights(GOOD)
-CASES = {
-    f"{kind}: {name}": (*case, ".keras")
-    for kind, cases in (("zip", containers(GOOD)), ("json", configs(GOOD)), ("h5", OF_WEIGHTS))
-    for name, case in cases.items()
-} | {
-    f"weights: {name}": (
-        parts(OF_WEIGHTS[name][0])[WEIGHTS],
-        OF_WEIGHTS[name][1],
-        ".weights.h5",
-    )
-    for name in of_layers()
-}
+CASES = (
+    {
+        f"{kind}: {name}": (*case, ".keras")
+        for kind, cases in (
+            ("zip", containers(GOOD)),
+            ("json", configs(GOOD)),
+            ("h5", OF_WEIGHTS),
+        )
+        for name, case in cases.items()
+    }
+    | {
+        f"weights: {name}": (
+            parts(OF_WEIGHTS[name][0])[WEIGHTS],
+            OF_WEIGHTS[name][1],
+            ".weights.h5",
+        )
+        for name in of_layers()
+    }
+    | {
+        f"old: {name}": (*case, ".h5")
+        for name, case in hostile_h5.cases(hostile_h5.good()).items()
+    }
+)
 KILOBYTES = 350_000  # for the whole process
 SECONDS = 2.0  # of the process, for one file
 CORPUS = Path(__file__).parent / "corpus"

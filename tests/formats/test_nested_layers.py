@@ -83,7 +83,7 @@ INNER = "<Bidirectional name=b, built=False>"
 HOSTILE = {
     "lambda_cell": (
         layer("RNN", cell=layer("Lambda", function="x")),
-        f"class_name of 'cell' of layer 1 must be one of {CELLS}; got 'Lambda'.",
+        "layer 1 must be of a class that fastgru has; got 'Lambda'. The file needs 'Lambda'.",
     ),
     "layer_for_a_cell": (
         layer("RNN", cell=layer("GRU", units=3)),

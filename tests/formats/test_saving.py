@@ -10,6 +10,7 @@ import pytest
 from formats.archives import load, same, save, small_model
 
 import fastgru
+from fastgru.formats import FORMATS
 from fastgru.layers import Dense, Input, Layer
 from fastgru.saving import load_model, save_model
 
@@ -36,6 +37,9 @@ def test_a_writer_that_takes_a_part_at_a_time_gets_all():
     assert load(file.getvalue()).built
 
 
+ENDINGS = " or ".join(ending for found in FORMATS for ending in found.endings)
+
+
 def sentence(call, kind=ValueError):
     with pytest.raises(kind) as caught:
         call()
@@ -44,8 +48,8 @@ def sentence(call, kind=ValueError):
 
 def test_sentences_of_save(tmp_path):
     model, path = small_model(), str(tmp_path / "a.keras")
-    said = sentence(lambda: model.save("a.h5"))
-    assert said == "save_model: filepath must end in .keras or .onnx; got 'a.h5'."
+    said = sentence(lambda: model.save("a.txt"))
+    assert said == f"save_model: filepath must end in {ENDINGS}; got 'a.txt'."
     said = sentence(lambda: save_model(fastgru.Sequential([Dense(1)]), path))
     assert said == (
         "save_model: the model must be built; got no input shape. "
@@ -66,8 +70,8 @@ def test_sentences_of_save(tmp_path):
 
 
 def test_sentences_of_load(tmp_path):
-    said = sentence(lambda: load_model("a.weights.h5"))
-    assert said == "load_model: filepath must end in .keras or .onnx; got 'a.weights.h5'."
+    said = sentence(lambda: load_model("a.txt"))
+    assert said == f"load_model: filepath must end in {ENDINGS}; got 'a.txt'."
     said = sentence(lambda: load_model(io.StringIO()), TypeError)
     assert said == "load_model: filepath must be opened in binary mode; got a text file."
     said = sentence(lambda: load_model(io.BytesIO(), compile="no"), TypeError)

@@ -100,7 +100,8 @@ PUBLIC = {
         TimeseriesGenerator make_sampling_table pad_sequences skipgrams |
     """,
     "fastgru.saving": """
-        ModelFormatError inspect load_model load_weights save_model save_weights |
+        ModelFormatError from_keras inspect load_model load_weights model_from_json save_model
+        save_weights to_keras |
     """,
 }
 TOP = """

@@ -8,8 +8,8 @@ KEYS = 88
 
 SMOKE = {"units": 8, "epochs": 1, "pieces": 6, "steps": 20}
 JSB = {
-    "units": 200, "input_dropout": 0.2, "unit_dropout": 0.0, "dropout": 0.5, "rate": 0.003,
-    "weight_decay": 0.3, "clip": 1.0, "batch": 8, "epochs": 200, "patience": 12,
+    "units": 200, "input_dropout": 0.25, "unit_dropout": 0.0, "dropout": 0.5, "rate": 0.003,
+    "weight_decay": 0.1, "clip": 1.0, "batch": 8, "epochs": 300, "patience": 24,
     "min_delta": 1e-5,
 }  # fmt: skip
 NOTTINGHAM = {

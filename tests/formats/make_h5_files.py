@@ -1,0 +1,56 @@
+"""Writes the files in h5_files/ with the Keras, or the tf.keras, that is installed.
+
+    python tests/formats/make_h5_files.py
+
+They are packed, for HDF5 leaves much room. Beside each model: the data, the predictions at the moment of saving, and the weights after
+the same batches once more. Of the first one the weights alone too.
+"""
+
+import gzip
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+try:
+    from tensorflow import keras
+except ImportError:
+    import keras
+
+FOLDER = Path(__file__).parent / "h5_files"
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+def main():
+    import h5_models as models
+
+    FOLDER.mkdir(exist_ok=True)
+    number = version("keras")
+    older = number.startswith("2.")
+    keras.utils.set_random_seed(1)
+    for name in models.MODELS if older else models.BOTH:
+        model, (x, y) = models.MODELS[name](keras), models.data(name)
+        models.train(model, x, y)
+        path = FOLDER / f"{name}_{number}.h5"
+        model.save(path, **({"save_format": "h5"} if older else {}))
+        pack(path)
+        if name == "words" and older:
+            alone = FOLDER / f"alone_{number}.h5"
+            model.save_weights(alone)
+            pack(alone)
+        predictions = model.predict(x, verbose=0)
+        models.train(model, x, y)
+        weights = {f"weight_{i}": np.asarray(w) for i, w in enumerate(model.get_weights())}
+        np.savez_compressed(
+            path.with_suffix(".npz"), x=x, y=y, predictions=predictions, **weights
+        )
+
+
+def pack(path):
+    path.with_suffix(".h5.gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))
+    path.unlink()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Files of real Keras from 2.12 on: they predict alike and train on as they did there."""
+
+import io
+
+import numpy as np
+import pytest
+from formats import of_versions, version_models
+from formats.archives import with_weights
+
+import fastgru
+
+PREDICTIONS, WEIGHTS, LOSSES = 1e-6, 1e-5, 1e-5
+every_version = pytest.mark.parametrize("version", of_versions.VERSIONS)
+
+
+def opened(version, name):
+    return fastgru.saving.load_model(io.BytesIO(of_versions.members(version)[f"{name}.keras"]))
+
+
+@every_version
+def test_a_model_goes_on_where_keras_stopped(version):
+    for name in of_versions.models(version):
+        known, model = of_versions.known(version, name), opened(version, name)
+        x, y, note = known["x"], known["y"], f"{version} {name}"
+        close(model.predict(x, verbose=0), known["predictions"], PREDICTIONS, note)
+        if "legacy" in name:
+            # Keras 2 leaves out the state of these optimisers.
+            assert model.optimizer.iterations == 0
+            continue
+        if name == "by_nadam" and version.startswith("2."):
+            # So it does with Nadam's product of momenta, which follows from no number in them.
+            assert model.optimizer.iterations == version_models.STEPS
+            continue
+        version_models.train(model, x, y)
+        for place, weight in enumerate(model.get_weights()):
+            close(weight, known[f"weight_{place}"], WEIGHTS, note)
+        close(model.evaluate(x, y, verbose=0), known["losses"], LOSSES, note)
+
+
+def close(mine, theirs, tolerance, note):
+    mine = np.atleast_1d(mine)
+    np.testing.assert_allclose(mine, theirs, rtol=0, atol=tolerance, err_msg=note)
+
+
+@every_version
+def test_json_of_keras_gives_the_same_model(version):
+    for name in of_versions.models(version):
+        model = fastgru.models.model_from_json(of_versions.text(version, name))
+        model.set_weights(opened(version, name).get_weights())
+        known = of_versions.known(version, name)
+        found = model.predict(known["x"], verbose=0)
+        close(found, known["predictions"], PREDICTIONS, f"{version} {name}")
+        assert model.compiled
+
+
+def as_on_windows(root):
+    """What Keras 2 makes of its paths there: a name with backslashes for each group."""
+    found = []
+    root.visit(found.append)
+    for path in found:
+        group, _, last = path.rpartition("/")
+        if last == "vars" and group.startswith("layers/"):
+            root.copy(path, root.create_group(group.replace("/", "\\")), "vars")
+    del root["layers"]
+
+
+def as_in_2_12(root):
+    """Layers with weights count twice there."""
+    root.move("layers", "_layer_checkpoint_dependencies")
+    group = root["_layer_checkpoint_dependencies"]
+    group.move("dense_1", "dense_2")
+
+
+@pytest.mark.parametrize("change", [as_on_windows, as_in_2_12])
+def test_other_paths_in_the_weights_file(change):
+    version, name = of_versions.VERSIONS[-1], "by_adam"
+    data = of_versions.members(version)[f"{name}.keras"]
+    found = fastgru.saving.load_model(io.BytesIO(with_weights(data, change)))
+    known = of_versions.known(version, name)
+    close(found.predict(known["x"], verbose=0), known["predictions"], PREDICTIONS, name)
+
+    def stranger(root):
+        change(root)
+        top = next(key for key in root if "layer" in key)
+        root.create_dataset(f"{top}/vars/9", data=np.zeros(3))
+
+    with pytest.raises(
+        fastgru.ModelFormatError, match="hold the model's variables and no others"
+    ):
+        fastgru.saving.load_model(io.BytesIO(with_weights(data, stranger)))
+
+
+def test_groups_without_a_variable_are_passed_over_up_to_a_number():
+    version, name = of_versions.VERSIONS[-1], "by_adam"
+    data = of_versions.members(version)[f"{name}.keras"]
+
+    def hollow(number, root):
+        for place in range(number):
+            root.create_group(f"layers/dense/layer_{place}/vars")
+
+    fastgru.saving.load_model(io.BytesIO(with_weights(data, lambda root: hollow(20, root))))
+    with pytest.raises(
+        fastgru.ModelFormatError, match="hold the model's variables and no others"
+    ):
+        fastgru.saving.load_model(
+            io.BytesIO(with_weights(data, lambda root: hollow(300, root)))
+        )
+
+    def knot(root):
+        root["layers/dense/self"] = root["layers/dense"]
+
+    with pytest.raises(
+        fastgru.ModelFormatError, match="hold the model's variables and no others"
+    ):
+        fastgru.saving.load_model(io.BytesIO(with_weights(data, knot)))
