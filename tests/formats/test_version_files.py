@@ -50,7 +50,8 @@ def test_json_of_keras_gives_the_same_model(version):
         known = of_versions.known(version, name)
         found = model.predict(known["x"], verbose=0)
         close(found, known["predictions"], PREDICTIONS, f"{version} {name}")
-        assert model.compiled
+        # Keras 2 tells the layers alone.
+        assert model.compiled == (not version.startswith("2."))
 
 
 def as_on_windows(root):
