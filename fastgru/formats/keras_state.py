@@ -107,14 +107,17 @@ def _variant(root, optimizer, table):
 
     rate = _paths(1, 1)
     if not is_number(rate[0]):
-        without = optimizer.schedule is not None or len(found) - 1 in (0, len(rows), spare)
+        without = optimizer.schedule is not None or len(found) - 1 in (
+            0, len(rows), len(rows) + spare,
+        )  # fmt: skip
         rate = [] if without else rate
     first = 1 + len(rate)
     behind = len(found) - first
     if behind <= 0:
         return rate, {}, [], []
-    if spare and behind == spare:
-        return rate, {}, [], _paths(first, spare)
+    if spare and behind == len(rows) + spare:
+        known = dict(zip(_paths(first, len(rows)), rows, strict=True))
+        return rate, known, [], _paths(first + len(rows), spare)
     if behind == len(rows):
         count = 0
     paths = _paths(first, len(rows) + count)
