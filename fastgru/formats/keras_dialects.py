@@ -118,10 +118,15 @@ def _without(key, *values):
 
     def rule(found):
         config = found["config"]
-        if key in config and (not values or any(config[key] is value for value in values)):
+        if key in config and (not values or _is_one_of(config[key], values)):
             del config[key]
 
     return rule
+
+
+def _is_one_of(value, values):
+    """Whether it is one of the values, where False is no 0."""
+    return any(type(value) is type(each) and value == each for each in values)
 
 
 def _policy(found):
@@ -184,7 +189,7 @@ def _thawed(found):
 
 _OPTIMIZER = (
     _renamed("lr", "learning_rate"), _decay, _without("is_legacy_optimizer"),
-    _without("jit_compile"), _without("weight_decay", 0, False),
+    _without("jit_compile"), _without("weight_decay", 0, 0.0, False),
 )  # fmt: skip
 _RECURRENT = (_without("implementation"), _without("time_major", False))
 #: For objects of every class.

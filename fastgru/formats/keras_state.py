@@ -4,8 +4,9 @@
 /optimizer/vars/1          the learning rate, if it is no schedule
 /optimizer/vars/2, ...     the slots of what is trained, then scalars
 
-Keras 3 before 3.12 has the scalars in front of the optimiser's own slots; before the first
-step there are neither. Keras 2 leaves out the learning rate and the scalars, and has slots for
+Keras 3 before 3.12 has the scalars in front of the optimiser's own slots, and the average and
+the sum of gradients of one parameter before those of the next; before the first step there is
+nothing behind the rate. Keras 2 leaves out the learning rate and the scalars, and has slots for
 SGD without momentum.
 """
 
@@ -96,8 +97,9 @@ def _variant(root, optimizer, table):
     What does not add up is taken for the usual, for an error to tell what is missing.
     """
     rows, count = slots(optimizer, table), len(optimizer.scalars())
+    trained = sum(row[0].trains(row[1]) for row in table)
     plain = type(optimizer).__name__ == "SGD" and not optimizer.slots
-    spare = sum(row[0].trains(row[1]) for row in table) if plain else 0
+    spare = trained if plain else 0
     found = find(root, _paths(0, 3 + len(rows) + count + spare), ["optimizer"], WITHOUT)
 
     def is_number(path):
@@ -105,23 +107,37 @@ def _variant(root, optimizer, table):
 
     rate = _paths(1, 1)
     if not is_number(rate[0]):
-        without = optimizer.schedule is not None or len(found) - 1 in (0, len(rows), spare)
+        without = optimizer.schedule is not None or len(found) - 1 in (
+            0, len(rows), len(rows) + spare,
+        )  # fmt: skip
         rate = [] if without else rate
     first = 1 + len(rate)
     behind = len(found) - first
     if behind <= 0:
         return rate, {}, [], []
-    if spare and behind == spare:
-        return rate, {}, [], _paths(first, spare)
+    if spare and behind == len(rows) + spare:
+        known = dict(zip(_paths(first, len(rows)), rows, strict=True))
+        return rate, known, [], _paths(first + len(rows), spare)
     if behind == len(rows):
         count = 0
     paths = _paths(first, len(rows) + count)
-    # Before 3.12 they stand between those of the options and the optimiser's own.
-    place = len(rows) - len(optimizer.slots) * sum(row[0].trains(row[1]) for row in table)
+    place = len(rows) - len(optimizer.slots) * trained
     if not (count and is_number(paths[place])):
         place = len(rows)
     scalars = paths[place : place + count]
     left = [path for path in paths if path not in scalars]
+
+    def fit(rows):
+        pairs = zip(left, rows, strict=True)
+        return all(
+            path in found and is_plain(found[path]) and found[path].shape == spec.shape
+            for path, (_, spec, _, _) in pairs
+        )
+
+    if len(optimizer.slot_groups) == 3 and not fit(rows):
+        options = zip(rows[:trained], rows[trained : 2 * trained], strict=True)
+        mixed = [row for pair in options for row in pair] + rows[2 * trained :]
+        rows = mixed if fit(mixed) else rows
     return rate, dict(zip(left, rows, strict=True)), scalars, []
 
 

@@ -150,3 +150,31 @@ def test_layers_in_layers_in_layers_come_back():
     assert back.get_config() == model.get_config()
     for ours, theirs in zip(back.get_weights(), model.get_weights(), strict=True):
         assert_array_equal(ours, theirs)
+
+
+def test_a_frozen_layer_is_written_with_what_is_inside_frozen_too():
+    # Keras 3 would train it otherwise.
+    model = model_of(Bidirectional(GRU(2), trainable=False))
+    data = save(model)
+    (found,) = (
+        layer["config"]
+        for layer in config_of(data)["config"]["layers"]
+        if layer["class_name"] == "Bidirectional"
+    )
+    assert (found["trainable"], found["layer"]["config"]["trainable"]) == (False, False)
+    assert not load(data).layers[0].trainable_weights
+    model.layers[0].trainable = True
+    (found,) = (
+        layer["config"]
+        for layer in config_of(save(model))["config"]["layers"]
+        if layer["class_name"] == "Bidirectional"
+    )
+    assert (found["trainable"], found["layer"]["config"]["trainable"]) == (True, True)
+
+
+def test_padding_is_written_as_older_keras_reads_it():
+    model = fastgru.Sequential([Input((4, 3)), fastgru.layers.ZeroPadding1D(1), GRU(2)])
+    assert "data_format" not in config_of(save(model))["config"]["layers"][1]["config"]
+    first = fastgru.layers.ZeroPadding1D(1, data_format="channels_first")
+    model = fastgru.Sequential([Input((4, 3)), first])
+    assert load(save(model)).layers[0].data_format == "channels_first"
