@@ -20,7 +20,8 @@ class Format(NamedTuple):
 
 
 KERAS = Format("Keras 3", (".keras",), "keras_zip")
-FORMATS = (KERAS,)
+SAFETENSORS = Format("safetensors", (".safetensors",), "safetensors")
+FORMATS = (KERAS, SAFETENSORS)
 
 
 def module_of(found):

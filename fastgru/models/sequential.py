@@ -368,15 +368,15 @@ class Sequential(Trainer):
         return Stream(self, batch)
 
     def save(self, filepath, overwrite=True):
-        """Write the model, its compile state and its optimiser's state to a `.keras` file.
+        """Write the model, its compile state and its optimiser's state to a file.
 
-        Keras 3 opens the file. The write is all or nothing: a file that was there stays
+        Keras 3 opens a `.keras` file; `.safetensors` is the other format. The write is all or nothing: a file that was there stays
         whole until the new one is complete.
 
         Raises
         ------
         ValueError
-            If the name does not end in .keras, or the model is not built.
+            If the name ends in neither, or the model is not built.
         FileExistsError
             If the file exists and `overwrite` is False.
         """
@@ -385,13 +385,13 @@ class Sequential(Trainer):
         save_model(self, filepath, overwrite=overwrite)
 
     def save_weights(self, filepath, overwrite=True):
-        """Write the weights and the optimiser's state. See `fastgru.saving.save_weights`."""
+        """Write the weights to a `.weights.h5` or `.npz` file. See `fastgru.saving.save_weights`."""
         from fastgru.saving import save_weights
 
         save_weights(self, filepath, overwrite=overwrite)
 
     def load_weights(self, filepath):
-        """Take the weights of a `.weights.h5` file. See `fastgru.saving.load_weights`."""
+        """Take the weights of a `.weights.h5` or `.npz` file. See `fastgru.saving.load_weights`."""
         from fastgru.saving import load_weights
 
         load_weights(self, filepath)

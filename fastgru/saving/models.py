@@ -6,9 +6,10 @@ from fastgru.saving.paths import adopted, check_new, file_path
 
 
 def save_model(model, filepath, overwrite=True):
-    """Write a model, its compile state and its optimiser's state to a `.keras` file.
+    """Write a model, its compile state and its optimiser's state to a file.
 
-    Keras 3 opens the file. The write is all or nothing: a file that was there stays whole
+    The ending of the name is the format: Keras 3 opens a `.keras` file; a `.safetensors`
+    file has the weights by readable names and the rest as JSON in its metadata. The write is all or nothing: a file that was there stays whole
     until the new one is complete and on the disk, and stays for good if that fails.
 
     Parameters
@@ -16,14 +17,15 @@ def save_model(model, filepath, overwrite=True):
     model : Sequential
         Built, compiled or not.
     filepath : str, os.PathLike or binary file object
-        A name that ends in .keras. Into an object, bytes are written where it stands.
+        A name that ends in .keras or .safetensors. Into an object, the bytes of a .keras
+        file are written where it stands.
     overwrite : bool, default True
         Whether a file of that name may be replaced.
 
     Raises
     ------
     ValueError
-        If the name does not end in .keras, the model is not built, or a layer is not one of
+        If the name does not end so, the model is not built, or a layer is not one of
         fastgru's.
     FileExistsError
         If the file exists and `overwrite` is False.
@@ -53,12 +55,14 @@ def load_model(filepath, compile=True):
 
     The model predicts, and its training goes on, as if it had never left memory. No code
     of the file's choosing runs: classes come from closed tables, nothing is imported,
-    unpickled, or read from elsewhere.
+    unpickled, or read from elsewhere. Of files from strangers, `.safetensors` is the
+    simplest format, all of which is checked here without a library.
 
     Parameters
     ----------
     filepath : str, os.PathLike or binary file object
-        A name that ends in .keras, or an object that is read to its end.
+        A name that ends in .keras or .safetensors, or an object with a .keras file, which
+        is read to its end.
     compile : bool, default True
         Restore the optimiser with its state, the loss and the metrics too.
 
@@ -72,7 +76,7 @@ def load_model(filepath, compile=True):
         If the file is damaged, hostile, or holds what fastgru does not have. It is a
         ValueError.
     ValueError
-        If the name does not end in .keras.
+        If the name does not end in .keras or .safetensors.
     OSError
         If there is no such file.
     """

@@ -45,7 +45,7 @@ def sentence(call, kind=ValueError):
 def test_sentences_of_save(tmp_path):
     model, path = small_model(), str(tmp_path / "a.keras")
     said = sentence(lambda: model.save("a.h5"))
-    assert said == "save_model: filepath must end in .keras; got 'a.h5'."
+    assert said == "save_model: filepath must end in .keras or .safetensors; got 'a.h5'."
     said = sentence(lambda: save_model(fastgru.Sequential([Dense(1)]), path))
     assert said == (
         "save_model: the model must be built; got no input shape. "
@@ -67,7 +67,7 @@ def test_sentences_of_save(tmp_path):
 
 def test_sentences_of_load(tmp_path):
     said = sentence(lambda: load_model("a.weights.h5"))
-    assert said == "load_model: filepath must end in .keras; got 'a.weights.h5'."
+    assert said == "load_model: filepath must end in .keras or .safetensors; got 'a.weights.h5'."
     said = sentence(lambda: load_model(io.StringIO()), TypeError)
     assert said == "load_model: filepath must be opened in binary mode; got a text file."
     said = sentence(lambda: load_model(io.BytesIO(), compile="no"), TypeError)

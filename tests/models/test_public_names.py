@@ -95,7 +95,7 @@ PUBLIC = {
         TimeseriesGenerator make_sampling_table pad_sequences skipgrams |
     """,
     "fastgru.saving": """
-        ModelFormatError load_model load_weights save_model save_weights |
+        ModelFormatError from_torch load_model load_weights save_model save_weights to_torch |
     """,
 }
 TOP = """
