@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from fastgru._check import axes, check_sizes, fail
+from fastgru._check import axes, check_sizes, fail, named
 from fastgru._errors import refuse, refusing
 from fastgru.formats import build as models
 from fastgru.formats.pytorch import WHERE, parts, states
@@ -94,13 +94,16 @@ class Builder:
         self.layers.append(layer)
 
     def _below(self):
-        return self.layers[-1].name if self.layers else f"an input of {axes(self.first)}"
+        return self.layers[-1].name if self.layers else f"an input of {axes(named(self.first))}"
 
     def _check(self, part, shape):
         for have, wanted in zip(self.shape[1:], shape[1:], strict=True):
             if have is not None and have != wanted:
-                refuse(WHERE, f"the input of {part.label}", f"have shape {axes(shape)}",
-                       axes(self.shape))  # fmt: skip
+                hint = "PyTorch normalizes the axis behind the batch's."
+                refuse(
+                    WHERE, f"the input of {part.label}", f"have shape {axes(named(shape))}",
+                    axes(named(self.shape)), hint if part.kind == "BatchNorm1d" else "",
+                )  # fmt: skip
         self.shape = shape
 
 
@@ -113,8 +116,6 @@ def _first_shape(found):
             return (None,)
         if part.recurrent:
             return None, options.input_size
-        if part.kind == "Conv1d":
-            return options.in_channels, None
         if part.kind == "Linear":
             width = options.in_features
         elif part.kind == "LayerNorm" and len(options.normalized_shape) == 1:

@@ -161,5 +161,5 @@ def _recurrent(label, arrays, suffix, names):
         num_layers=sum(name.startswith("weight_hh_l") for name in arrays),
     )  # fmt: skip
     if options.bidirectional:
-        options.num_layers //= 2
+        options.num_layers = (options.num_layers + 1) // 2
     return Part(kinds[0] + suffix, label, options, arrays)
