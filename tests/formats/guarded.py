@@ -1,6 +1,6 @@
 """Opens files in a process that may do nothing else, and prints what became of each.
 
-    python guarded.py folder
+    python guarded.py folder [opener]
 
 First a good file, so that every module is there; then all others, with an audit hook that
 notes whatever a load has no business to do, an alarm for each, and a limit on memory.
@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import fastgru
+from fastgru.formats import SAFETENSORS, module_of
 
 FORBIDDEN = (
     "import", "exec", "compile", "marshal.", "pickle.", "socket.", "subprocess.", "os.",
@@ -23,9 +24,30 @@ FORBIDDEN = (
 MEMORY = 1 << 30
 
 
-def main(folder):
+def model(data):
+    fastgru.saving.load_model(io.BytesIO(data))
+
+
+def safetensors(data):
+    module_of(SAFETENSORS).load(lambda: data, True)
+
+
+def npz(data):
+    from fastgru.formats import npz
+
+    npz.load(data, MODEL.layers)
+
+
+OPENERS = {opener.__name__: opener for opener in (model, safetensors, npz)}
+L = fastgru.layers
+#: Of the layers that npz files of weights are for.
+MODEL = fastgru.Sequential([L.Input((3,)), L.Embedding(4, 2), L.GRU(2), L.Dense(1)])
+
+
+def main(folder, opener="model"):
+    opener = OPENERS[opener]
     files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
-    fastgru.saving.load_model(io.BytesIO(files.pop("good")))
+    opener(files.pop("good"))
     signal.signal(signal.SIGALRM, signal.default_int_handler)
     base = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (base + MEMORY, base + MEMORY))
@@ -36,7 +58,7 @@ def main(folder):
             noted.append(f"{event} {args[0]}" if event in ("import", "open") else event)
 
     sys.addaudithook(note)
-    results = {name: outcome(data, noted) for name, data in files.items()}
+    results = {name: outcome(opener, data, noted) for name, data in files.items()}
     results["peak"] = peak()
     print(json.dumps(results))
 
@@ -47,20 +69,20 @@ def peak():
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 
 
-def outcome(data, noted):
-    """(name of the exception or "", its text, seconds, forbidden events)."""
+def outcome(opener, data, noted):
+    """(name of the exception or "", its text, seconds of work, forbidden events)."""
     noted.clear()
     signal.alarm(10)
-    start = time.perf_counter()
+    start = time.process_time()
     try:
-        fastgru.saving.load_model(io.BytesIO(data))
+        opener(data)
         found = ("", "")
     except BaseException as error:  # noqa: BLE001 - which one it is gets judged elsewhere
         found = (type(error).__name__, str(error))
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     signal.alarm(0)
     return *found, seconds, list(noted)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

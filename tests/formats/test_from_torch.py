@@ -1,6 +1,5 @@
 """Models out of PyTorch's modules, beside PyTorch itself."""
 
-import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
@@ -206,8 +205,8 @@ def with_more():
 
 REFUSED = {
     "a class of the user's": (
-        Net, "a module must be one of torch.nn's own, for what its forward does cannot be seen; "
-        f"got Net. {CURE}[module.words, module.gru, module.fc], with activations by name.", {},
+        Net, ("a module must be one of torch.nn's own, for what its forward does cannot be seen; "
+        f"got Net. {CURE}[module.words, module.gru, module.fc], with activations by name."), {},
     ),
     "no layer here": (
         lambda: [nn.Linear(2, 3), nn.Bilinear(2, 3, 4)],
@@ -227,14 +226,14 @@ REFUSED = {
     ),
     "batch norm over steps": (
         lambda: [nn.GRU(4, 3), nn.GRU(3, 3), nn.BatchNorm1d(3)],
-        "BatchNorm1d (2) must not act on the axes of sequences beside a recurrent module with "
+        ("BatchNorm1d (2) must not act on the axes of sequences beside a recurrent module with "
         "batch_first=False; got (time, batch, ...). Make the recurrent modules with "
-        "batch_first=True.", {"return_sequences": True},
+        "batch_first=True."), {"return_sequences": True},
     ),
     "batch norm of another axis": (
         lambda: [nn.GRU(4, 3, batch_first=True), nn.BatchNorm1d(3)],
-        "the input of BatchNorm1d (1) must have shape (batch, 3, 3); got (batch, 7, 3). PyTorch "
-        "normalizes the axis behind the batch's.",
+        ("the input of BatchNorm1d (1) must have shape (batch, 3, 3); got (batch, 7, 3). PyTorch "
+        "normalizes the axis behind the batch's."),
         {"return_sequences": True, "input_shape": (7, 4)},
     ),
     "two orders": (
@@ -257,8 +256,8 @@ REFUSED = {
         "approximate of GELU (1) must be 'none'; got 'tanh'.", {},
     ),
     "no shape": (
-        lambda: nn.Tanh(), "the shape of a sample must be known; got modules that do not say it. "
-        "input_shape=(...) says it, without the batch.", {},
+        lambda: nn.Tanh(), ("the shape of a sample must be known; got modules that do not say it. "
+        "input_shape=(...) says it, without the batch."), {},
     ),
     "layers": (
         lambda: nn.Linear(4, 3), "layers must come with a state dict alone; got Linear.",
@@ -270,8 +269,8 @@ REFUSED = {
     ),
     "a tensor without numbers": (
         lambda: nn.Linear(4, 3, device="meta"),
-        "'weight' of the state dict must be a dense tensor with numbers; got one on meta with "
-        "layout torch.strided.", {},
+        ("'weight' of the state dict must be a dense tensor with numbers; got one on meta with "
+        "layout torch.strided."), {},
     ),
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ from formats.archives import config_of, load, pack, parts, paths, put, save, sma
 from formats.archives import with_config as configured
 from formats.hostile_configs import configs
 from formats.hostile_containers import containers
+from formats.hostile_runs import outcomes_of
 from formats.hostile_weights import weights
 
 import fastgru
@@ -38,17 +39,7 @@ guarded = pytest.mark.skipif(sys.platform != "linux", reason="limits and /proc o
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory):
     """What became of each file in a process that may do nothing but read it."""
-    folder = tmp_path_factory.mktemp("hostile")
-    (folder / "good").write_bytes(GOOD)
-    for number, (data, _) in enumerate(CASES.values()):
-        (folder / str(number)).write_bytes(data)
-    script = Path(__file__).parent / "guarded.py"
-    root = Path(fastgru.__file__).parents[1]
-    env = {**os.environ, "PYTHONPATH": str(root), "PYTHONWARNINGS": "error"}
-    command = [sys.executable, str(script), str(folder)]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout)
+    return outcomes_of(GOOD, CASES, tmp_path_factory.mktemp("hostile"))
 
 
 @guarded

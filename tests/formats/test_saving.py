@@ -67,7 +67,9 @@ def test_sentences_of_save(tmp_path):
 
 def test_sentences_of_load(tmp_path):
     said = sentence(lambda: load_model("a.weights.h5"))
-    assert said == "load_model: filepath must end in .keras or .safetensors; got 'a.weights.h5'."
+    assert (
+        said == "load_model: filepath must end in .keras or .safetensors; got 'a.weights.h5'."
+    )
     said = sentence(lambda: load_model(io.StringIO()), TypeError)
     assert said == "load_model: filepath must be opened in binary mode; got a text file."
     said = sentence(lambda: load_model(io.BytesIO(), compile="no"), TypeError)

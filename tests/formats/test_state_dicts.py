@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fresh_python import run_python
+from fresh_python import last_line, run_python
 from numpy.testing import assert_allclose
 
 from fastgru import layers as L
@@ -72,46 +72,44 @@ def test_what_shapes_tell():
     assert [type(layer) for layer in named.layers] == kinds
 
 
-LAYERS = (
-    "layers=[...] gives the names of the modules in their order, and activations between."
-)
+LAYERS = "layers=[...] gives the names of the modules in their order, and activations between."
 REFUSED = {
     "two products": (
         weights("g.") | matrix("a.", 5, 3) | matrix("b.", 2, 5), None,
-        "a state dict must have one Embedding, one recurrent module and one Linear at most, "
-        f"whose order needs no word; got 'g', 'a', 'b'. {LAYERS}",
+        ("a state dict must have one Embedding, one recurrent module and one Linear at most, "
+        f"whose order needs no word; got 'g', 'a', 'b'. {LAYERS}"),
     ),
     "a square table or product": (
         weights("g.", width=3) | matrix("m.", 5, 3, bias=False), None,
-        "'m' must fit at one place, as a table or as a product without bias; got shape (5, 3). "
-        f"{LAYERS}",
+        ("'m' must fit at one place, as a table or as a product without bias; got shape (5, 3). "
+        f"{LAYERS}"),
     ),
     "an rnn": (
         weights("r.", blocks=1), None,
-        "weight_ih_l0 and weight_hh_l0 of 'r' must be those of a GRU or an LSTM, (3 H or 4 H, "
+        ("weight_ih_l0 and weight_hh_l0 of 'r' must be those of a GRU or an LSTM, (3 H or 4 H, "
         "width) and (3 H or 4 H, H); got (3, 4) and (3, 3). Of an RNN the state dict does not "
-        "have the nonlinearity. Give the module itself.",
+        "have the nonlinearity. Give the module itself."),
     ),
     "only one of two layers": (
         weights("g.") | {"g.weight_ih_l1": np.ones((9, 3), "f4")}, None,
-        "the weights of 'g' must be weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0; got "
-        "also weight_ih_l1.",
+        ("the weights of 'g' must be weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0; got "
+        "also weight_ih_l1."),
     ),
     "a missing direction": (
         weights("g.") | {"g.weight_ih_l0_reverse": np.ones((9, 4), "f4")}, None,
-        "the weights of 'g' must be weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, "
+        ("the weights of 'g' must be weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, "
         "weight_ih_l0_reverse, weight_hh_l0_reverse, bias_ih_l0_reverse, bias_hh_l0_reverse; "
-        "got none of weight_hh_l0_reverse, bias_ih_l0_reverse, bias_hh_l0_reverse.",
+        "got none of weight_hh_l0_reverse, bias_ih_l0_reverse, bias_hh_l0_reverse."),
     ),
     "a missing bias": (
         {k: v for k, v in weights().items() if k != "bias_hh_l0"}, None,
-        "the weights of the module must be weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0; "
-        "got none of bias_hh_l0.",
+        ("the weights of the module must be weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0; "
+        "got none of bias_hh_l0."),
     ),
     "a convolution": (
         {"c.weight": np.ones((4, 3, 2), "f4"), "c.bias": np.ones(4, "f4")}, None,
-        "'c' must be told by the names and shapes of its weights alone; got weight (4, 3, 2), "
-        "bias (4,). Give the module itself.",
+        ("'c' must be told by the names and shapes of its weights alone; got weight (4, 3, 2), "
+        "bias (4,). Give the module itself."),
     ),
     "names left over": (
         weights("g.") | matrix("a.", 5, 3), ["g"],
@@ -119,8 +117,8 @@ REFUSED = {
     ),
     "a name that is none": (
         weights("g."), ["g", "h"],
-        "an entry of layers must be a module that is left (no more modules), an activation or a "
-        "layer of fastgru; got 'h'.",
+        ("an entry of layers must be a module that is left (no more modules), an activation or a "
+        "layer of fastgru; got 'h'."),
     ),
     "no list": (weights("g."), "g", "layers must be a list; got 'g'."),
     "a shape": (
@@ -138,12 +136,12 @@ REFUSED = {
     "nothing": ({}, None, "the state dict must have weights; got none."),
     "a first matrix": (
         matrix("m.", 4, 4, bias=False) | weights("g."), ["m", "g"],
-        "'m' must fit as a table or as a product in front of what comes next; got shape (4, 4). "
-        "Give the module itself.",
+        ("'m' must fit as a table or as a product in front of what comes next; got shape (4, 4). "
+        "Give the module itself."),
     ),
     "a pickle": (
-        "m.pt", None, "a path must end in .safetensors; got 'm.pt'. Of a .pt file, "
-        "torch.load(path, weights_only=True) gives the state dict.",
+        "m.pt", None, ("a path must end in .safetensors; got 'm.pt'. Of a .pt file, "
+        "torch.load(path, weights_only=True) gives the state dict."),
     ),
 }  # fmt: skip
 
@@ -156,4 +154,16 @@ def test_refusals(name):
     said = str(caught.value)
     assert said == f"from_torch: {sentence}" or (
         not sentence.endswith(".") and said.startswith(f"from_torch: {sentence}")
+    )
+
+
+def test_the_other_way_without_pytorch():
+    code = (
+        "import sys; sys.modules['torch'] = None; import fastgru;"
+        "from fastgru.layers import Dense;"
+        "fastgru.saving.to_torch(fastgru.Sequential([Dense(1, input_shape=(2,))]))"
+    )
+    assert last_line(run_python("-c", code)) == (
+        "ImportError: to_torch: PyTorch must be installed; got no module torch. "
+        "pip install 'fastgru[torch]' brings it."
     )

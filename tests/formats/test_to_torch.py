@@ -98,7 +98,7 @@ def test_ids_and_padding():
         ],
         IDS, (STEPS,),
     )  # fmt: skip
-    parts = "weight_ih_l0 weight_hh_l0 bias_ih_l0 bias_hh_l0".split()
+    parts = ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"]
     assert list(module.state_dict()) == [
         "words.weight", *(f"gru.{p}" for p in parts), *(f"forward_.{p}" for p in parts),
         "score_1.weight", "score_1.bias",
@@ -140,7 +140,11 @@ def test_every_activation():
 
 
 def test_double_precision():
-    layers = [L.Masking(dtype="float64"), L.GRU(4, dtype="float64"), L.Dense(2, dtype="float64")]
+    layers = [
+        L.Masking(dtype="float64"),
+        L.GRU(4, dtype="float64"),
+        L.Dense(2, dtype="float64"),
+    ]
     assert_same(layers, X.astype(np.float64), tolerance=1e-12)
 
 

@@ -28,7 +28,10 @@ def _of_tensor(name, tensor):
     if tensor.device.type == "meta" or tensor.layout.__str__() != "torch.strided":
         got = f"one on {tensor.device} with layout {tensor.layout}"
         refuse(WHERE, f"{name!r} of the state dict", "be a dense tensor with numbers", got)
-    if tensor.is_floating_point() and str(tensor.dtype) not in ("torch.float32", "torch.float64"):
+    if tensor.is_floating_point() and str(tensor.dtype) not in (
+        "torch.float32",
+        "torch.float64",
+    ):
         tensor = tensor.float()
     return tensor.cpu().numpy()
 

@@ -181,7 +181,9 @@ def _adaptive(cls):
     def read(build, part):
         _by_axes(build, part)
         if _one(part, "output_size") != 1:
-            refuse(WHERE, f"output_size of {part.label}", "be 1", f"{_one(part, 'output_size')}")
+            refuse(
+                WHERE, f"output_size of {part.label}", "be 1", f"{_one(part, 'output_size')}"
+            )
         build.add(part, cls(_FIRST, keepdims=True, dtype=build.dtype))
 
     return read

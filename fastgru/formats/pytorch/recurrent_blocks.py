@@ -53,7 +53,10 @@ class Recurrent(Block):
         # PyTorch knows sequences that end: the steps that count, one behind the other.
         lengths, order = mask.sum(1), torch.argsort((~mask).byte(), dim=1, stable=True)
         packed = pack_padded_sequence(
-            _picked(x, order), lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False
+            _picked(x, order),
+            lengths.clamp(min=1).cpu(),
+            batch_first=True,
+            enforce_sorted=False,
         )
         packed, last = self(packed)
         last = last[0] if isinstance(last, tuple) else last
@@ -83,7 +86,9 @@ class RNN(Recurrent, nn.RNN):
 class GRUSteps(Recurrent, nn.Module):
     """A GRU of other activations than nn.GRU's, or that resets before the product."""
 
-    def __init__(self, width, units, bias, dtype, activation, recurrent_activation, reset_after):
+    def __init__(
+        self, width, units, bias, dtype, activation, recurrent_activation, reset_after
+    ):
         super().__init__()
         shapes = {"weight_ih_l0": (3 * units, width), "weight_hh_l0": (3 * units, units)}
         if bias:

@@ -128,7 +128,7 @@ def _bidirectional(layer):
         and not one.dropout  # each direction would drop features of its own
     )
     if not together:
-        return blocks_of_two(layer)
+        return _both(layer)
     block = _module(layer, one, bidirectional=True)
     zeros = one.zero_output_for_mask
     block.set_up(one.return_sequences, False, zeros, one.dropout, layer.merge_mode)
@@ -137,7 +137,7 @@ def _bidirectional(layer):
     return block
 
 
-def blocks_of_two(layer):
+def _both(layer):
     """A module for each direction."""
     return recurrent.Both(*(_recurrent(child) for child in layer.pair), layer.merge_mode)
 
@@ -246,9 +246,7 @@ WRITERS = {
     L.MaxPooling1D: _pool,
     L.PReLU: _prelu,
     L.Permute: lambda layer: blocks.Permute(layer.dims),
-    L.ReLU: lambda layer: blocks.ReLU(
-        layer.max_value, layer.negative_slope, layer.threshold
-    ),
+    L.ReLU: lambda layer: blocks.ReLU(layer.max_value, layer.negative_slope, layer.threshold),
     L.RepeatVector: lambda layer: blocks.RepeatVector(layer.n),
     L.Reshape: lambda layer: blocks.Reshape(layer.target_shape),
     L.SimpleRNN: _recurrent,
