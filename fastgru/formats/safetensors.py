@@ -150,7 +150,12 @@ def _config(file):
     if text is None:
         refuse(WHERE, "the file", "have a model's configuration in its metadata", "none",
                "fastgru.saving.from_torch reads a state dict.")  # fmt: skip
-    return bounded_json.parse(WHERE, "the configuration", text.encode())
+    return bounded_json.parse(WHERE, "the configuration", _bytes(text))
+
+
+def _bytes(text):
+    """Half of a pair of surrogates, which JSON can escape, is no text; nor is it JSON then."""
+    return text.encode("utf-8", "replace")
 
 
 def _check(left, path, dtype, shape):
@@ -175,7 +180,7 @@ def _take_vocabularies(file, layers, left):
 def _read_state(file, left, optimizer, store):
     """Give a new optimiser its state."""
     text = file.metadata.get(_OPTIMIZER, "")
-    told = bounded_json.parse(WHERE, "the optimiser's state", text.encode())
+    told = bounded_json.parse(WHERE, "the optimiser's state", _bytes(text))
     if not isinstance(told, dict) or told.keys() != {"steps", "learning_rate"}:
         refuse(WHERE, "the optimiser's state", "have steps and learning_rate", shown(told),
                keras_config.WITHOUT)  # fmt: skip

@@ -4,7 +4,9 @@ from fastgru._check import check_flag, fail
 from fastgru.saving.paths import adopted
 
 
-def from_torch(source, layers=None, input_shape=None, return_sequences=False):
+def from_torch(
+    source, layers=None, input_shape=None, return_sequences=False, mask_zero=False
+):  # fmt: skip
     """A model with the numbers of PyTorch's modules, or of a state dict.
 
     The modules are taken as `nn.Sequential` would run them, with the axes that it would
@@ -23,12 +25,16 @@ def from_torch(source, layers=None, input_shape=None, return_sequences=False):
         `.safetensors` file with one, for which PyTorch need not be installed.
     layers : list, optional
         For a state dict: the names of the modules in it in the order of their work, with
-        activations and layers of fastgru between. It may be left out where there is at most
-        one table, one recurrent module and one Linear.
+        activations and layers of fastgru between: ["embedding", "gru", "fc", "sigmoid"]. It
+        may be left out where there is at most one table, one recurrent module and one Linear;
+        the model then ends with the Linear's sums, for no state dict tells an activation.
     input_shape : tuple, optional
         Of one sample, None where a size is open; by default what the first module tells.
     return_sequences : bool, default False
         Whether the last recurrent module gives sequences too.
+    mask_zero : bool, default False
+        Whether id 0 is padding that recurrent modules skip, as they do behind PyTorch's
+        `pack_padded_sequence`.
 
     Returns
     -------
@@ -43,7 +49,7 @@ def from_torch(source, layers=None, input_shape=None, return_sequences=False):
 
     Notes
     -----
-    Of an Embedding, padding_idx changes no output, and makes no mask, in PyTorch either; its
+    All layers are trained, frozen modules too. Of an Embedding, padding_idx changes no output, and makes no mask, in PyTorch either; its
     row is trained here. GRUCell and its like become layers over a sequence. Of a state dict,
     normalizations have PyTorch's default epsilon, 1e-5. `running_var` follows the batches'
     variance as in Keras, without PyTorch's n / (n - 1).
@@ -51,7 +57,8 @@ def from_torch(source, layers=None, input_shape=None, return_sequences=False):
     from fastgru.formats.pytorch.reading import model_of
 
     check_flag("from_torch", "return_sequences", return_sequences)
-    return model_of(source, layers, input_shape, return_sequences)
+    check_flag("from_torch", "mask_zero", mask_zero)
+    return model_of(source, layers, input_shape, return_sequences, mask_zero)
 
 
 def to_torch(model):

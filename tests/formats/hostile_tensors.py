@@ -162,7 +162,7 @@ def safetensors(good):
             told(dtype="I32"),
             f"{LOAD}{first!r} must be F32 of shape {shape}; got I32 of shape {shape}.",
         ),
-        "an empty name": (
+        "a name that cannot be printed": (
             put_together({**header, "\u202e": header[first]}, data),
             (f"{LOAD}every tensor must have a name of at most 1024 characters that can be printed; "
             "got '\\u202e'."),
@@ -174,6 +174,12 @@ def safetensors(good):
         ),
         "a configuration that is no JSON": (
             meta(config="hello"), f"{LOAD}the configuration must be JSON; got ",
+        ),
+        "half a character": (meta(config="\ud800"), f"{LOAD}the configuration must be JSON; got "),
+        "a name of half a character": (
+            put_together({**header, "\ud800": header[first]}, data),
+            (f"{LOAD}every tensor must have a name of at most 1024 characters that can be printed; "
+            "got '\\ud800'."),
         ),
         "a lambda": (config(lambda_layer), f"{LOAD}class_name of layer 1 must be one of "),
         "a shape bomb": (

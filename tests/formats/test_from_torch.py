@@ -129,6 +129,15 @@ def test_a_list_in_the_order_of_forward():
     assert (IDS == 0).any() and not from_torch([net.words]).layers[0].mask_zero
 
 
+def test_padding_as_packed_sequences_skip_it():
+    words, gru = random(nn.Embedding(9, I)), random(nn.GRU(I, 4, 2, bidirectional=True))
+    lengths = torch.tensor([7, 5, 2, 1])
+    ids = torch.where(torch.arange(T) < lengths[:, None], IDS.clamp(min=1), 0)
+    packed = nn.utils.rnn.pack_padded_sequence(words(ids).transpose(0, 1), lengths)
+    _, h = gru(packed)
+    assert_same([words, gru], torch.cat([h[-2], h[-1]], 1), ids, mask_zero=True)
+
+
 def test_layers_of_fastgru_between():
     conv, gru = random(nn.Conv1d(I, 4, 3)), random(nn.GRU(4, 3, batch_first=True))
     want = gru(conv(X.transpose(1, 2)).transpose(1, 2))[0].amax(1)

@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from numpy.testing import assert_array_equal
 import fastgru
 from fastgru import layers as L
 from fastgru._errors import ModelFormatError
-from fastgru.formats import safetensors_file
+from fastgru.formats import safetensors, safetensors_file
 
 
 def same(mine, theirs):
@@ -156,3 +157,23 @@ def test_nothing_changes_where_weights_do_not_fit(tmp_path):
     assert str(caught.value) == "load_weights: dense/kernel must have shape (5, 3); got (5, 2)."
     for mine, old in zip(other.get_weights(), before, strict=True):
         assert_array_equal(mine, old)
+
+
+def test_inspect_lists_variables(tmp_path):
+    path = tmp_path / "m.safetensors"
+    model, _, _ = models.trained(fastgru, "adam")
+    model.save(path)
+    found = safetensors.inspect(path.read_bytes())
+    assert found.format == "safetensors" and found.versions == {"fastgru": fastgru.__version__}
+    assert [(row.name, row.kind) for row in found.layers] == [
+        (layer.name, type(layer).__name__) for layer in model.layers
+    ]
+    assert found.layers[1].shapes == [
+        ("kernel", (4, 15), "F32"), ("recurrent_kernel", (5, 15), "F32"), ("bias", (2, 15), "F32"),
+    ]  # fmt: skip
+    size = 3 * 4 * model.count_params()  # weights, and two moments of each
+    assert found.notes == ["with the optimiser's state", f"{size} bytes of numbers"]
+    state = Path(__file__).parent / "torch_files" / "text.safetensors"
+    found = safetensors.inspect(state.read_bytes())
+    assert found.versions == {} and {row.kind for row in found.layers} == {""}
+    assert sorted(row.name for row in found.layers) == ["classify", "encoder", "words"]

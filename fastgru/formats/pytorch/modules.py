@@ -92,11 +92,12 @@ def linear(build, part):
 
 
 def embedding(build, part):
-    """nn.Embedding, whose padding_idx changes no output: it makes no mask in PyTorch either."""
+    """nn.Embedding; padding_idx, which changes no output, makes no mask in PyTorch either."""
     _only(part, max_norm=None)
     shape = part.options.num_embeddings, part.options.embedding_dim
     arrays = exactly(part.label, part.arrays, {"weight": shape})
-    build.add(part, L.Embedding(*shape, dtype=build.dtype), arrays)
+    layer = L.Embedding(*shape, mask_zero=build.mask_zero, dtype=build.dtype)
+    build.add(part, layer, arrays)
 
 
 def layer_norm(build, part):

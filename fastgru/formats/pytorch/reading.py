@@ -15,7 +15,7 @@ from fastgru.layers import Input
 _SHAPE = "input_shape=(...) says it, without the batch."
 
 
-def model_of(source, layers, input_shape, return_sequences):
+def model_of(source, layers, input_shape, return_sequences, mask_zero):
     """A model of what `saving.from_torch` takes."""
     if isinstance(source, (str, os.PathLike)):
         source = _state_in(os.fsdecode(source))
@@ -25,7 +25,7 @@ def model_of(source, layers, input_shape, return_sequences):
         fail(WHERE, "layers", "come with a state dict alone", type(source).__name__)
     else:
         found = parts.parts_of(source, READERS)
-    build = Builder(found, input_shape, return_sequences)
+    build = Builder(found, input_shape, return_sequences, mask_zero)
     with refusing(WHERE):
         for part in found:
             if part.kind == "layer":  # of fastgru
@@ -48,12 +48,12 @@ def _state_in(path):
 class Builder:
     """Layers one upon the other, each with its weights."""
 
-    def __init__(self, found, input_shape, return_sequences):
+    def __init__(self, found, input_shape, return_sequences, mask_zero):
         arrays = [array for part in found for array in part.arrays.values()]
         wide = arrays and all(array.dtype == np.float64 for array in arrays)
         self.dtype = "float64" if wide else "float32"
         self._recurrent = [part for part in found if part.recurrent]
-        self._all_sequences = return_sequences
+        self._all_sequences, self.mask_zero = return_sequences, mask_zero
         ways = {
             bool(part.options.batch_first)
             for part in self._recurrent
