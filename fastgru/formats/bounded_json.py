@@ -55,7 +55,7 @@ def dump(where, what, value):
     """JSON of a value, which `parse` can open again."""
 
     def stranger(found):
-        fail(where, f"every value of {what}", "be a number, a word or a list",
+        fail(where, "every value of the configuration", "be a number, a word or a list",
              type(found).__name__, kind=TypeError)  # fmt: skip
 
     text = json.dumps(value, allow_nan=False, default=stranger)

@@ -158,14 +158,14 @@ def _bytes(text):
     return text.encode("utf-8", "replace")
 
 
-def _check(left, path, dtype, shape):
+def _check(left, path, dtype, shape, hint=""):
     """Take a tensor out of those that are left; refuse one that is missing or another."""
     tensor = left.pop(path, None)
     if tensor is None:
-        refuse(WHERE, shown(path), "be in the file", "no such tensor")
+        refuse(WHERE, shown(path), "be in the file", "no such tensor", hint)
     if (tensor.dtype, tensor.shape) != (dtype, tuple(shape)):
         refuse(WHERE, shown(path), f"be {dtype} of shape {list(shape)}",
-               f"{tensor.dtype} of shape {list(tensor.shape)}")  # fmt: skip
+               f"{tensor.dtype} of shape {list(tensor.shape)}", hint)  # fmt: skip
 
 
 def _take_vocabularies(file, layers, left):
@@ -195,7 +195,7 @@ def _read_state(file, left, optimizer, store):
         refuse(WHERE, "the learning rate", rule, shown(rate), keras_config.WITHOUT)
     rows = list(_slots(optimizer, store))
     for name, _, spec, _, _ in rows:
-        _check(left, name, _DTYPES[store.dtype.name], spec.shape)
+        _check(left, name, _DTYPES[store.dtype.name], spec.shape, keras_config.WITHOUT)
     if left:
         refuse(WHERE, "the file", "hold the optimiser's state and nothing else of it",
                ", ".join(map(shown, list(left)[:5])), keras_config.WITHOUT)  # fmt: skip

@@ -117,7 +117,7 @@ def _tensor(where, name, told):
         rule = f"have a name of at most {_LONGEST_NAME} characters that can be printed"
         refuse(where, "every tensor", rule, shown(name))
     if not isinstance(told, dict) or told.keys() != _KEYS:
-        got = shown(told) if not isinstance(told, dict) else shown(sorted(told))
+        got = shown(told) if not isinstance(told, dict) else shown(", ".join(sorted(told)))
         refuse(where, what, "be told by dtype, shape and data_offsets", got)
     dtype, shape, offsets = told["dtype"], told["shape"], told["data_offsets"]
     if not isinstance(dtype, str) or dtype not in _DTYPES:

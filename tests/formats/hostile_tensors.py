@@ -132,7 +132,7 @@ def safetensors(good):
         ),
         "a strange key": (
             told(more=1), (f"{LOAD}{what} must be told by dtype, shape and data_offsets; got "
-            "['data_offsets', 'dtype', 'more', 'shape']."),
+            "'data_offsets, dtype, more, shape'."),
         ),
         "a tensor that is a number": (
             put_together({**header, first: 3}, data),
