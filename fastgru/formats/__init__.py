@@ -25,6 +25,7 @@ FORMATS = (
     KERAS,
     Format("Keras HDF5", (".h5", ".hdf5"), "keras_h5"),
     Format("ONNX", (".onnx",), "onnx_file"),
+    Format("safetensors", (".safetensors",), "safetensors"),
 )
 
 

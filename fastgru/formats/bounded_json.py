@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 
+from fastgru._check import fail
 from fastgru._errors import ModelFormatError, refuse, shown
 
 MOST_BYTES, MOST_DEPTH, MOST_VALUES = 16 << 20, 64, 500_000
@@ -48,6 +49,18 @@ def parse(where, what, data):
         raise
     except (ValueError, RecursionError) as error:
         refuse(where, what, "be JSON", f"{error}")
+
+
+def dump(where, what, value):
+    """JSON of a value, which `parse` can open again."""
+
+    def stranger(found):
+        fail(where, "every value of the configuration", "be a number, a word or a list",
+             type(found).__name__, kind=TypeError)  # fmt: skip
+
+    text = json.dumps(value, allow_nan=False, default=stranger)
+    parse(where, what, text.encode())
+    return text
 
 
 def _check_structure(where, what, data):

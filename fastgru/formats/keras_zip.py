@@ -1,12 +1,9 @@
 """The `.keras` container: a zip of config.json, metadata.json and model.weights.h5."""
 
-import contextlib
 import datetime
 import io
 import json
-import struct
 import zipfile
-import zlib
 
 from fastgru import __version__
 from fastgru._check import fail
@@ -14,6 +11,7 @@ from fastgru._errors import ModelFormatError, refuse, shown
 from fastgru.formats import (
     KERAS,
     bounded_json,
+    bounded_zip,
     build,
     keras_config,
     keras_dialects,
@@ -28,10 +26,6 @@ CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", keras_hdf5.FILE
 #: Version of Keras whose files ours are like.
 KERAS_VERSION = "3.15.1"
 _MOST_METADATA = 1 << 16
-_ZIP_ERRORS = (
-    zipfile.BadZipFile, zlib.error, struct.error, ArithmeticError, EOFError, LookupError,
-    OSError, RuntimeError, ValueError,
-)  # fmt: skip
 
 
 def dump(model):
@@ -46,12 +40,11 @@ def dump(model):
     state = keras_state.writer(model) if "compile_config" in found else None
     members = {
         METADATA: json.dumps(metadata),
-        CONFIG: json.dumps(found, allow_nan=False, default=_no_json),
+        # What could not be opened again must not replace a file that can.
+        CONFIG: bounded_json.dump("save_model", CONFIG, found),
         WEIGHTS: keras_hdf5.write(model, state),
         **keras_text.files(keras_hdf5.groups(model.layers)),
     }
-    # What could not be opened again must not replace a file that can.
-    bounded_json.parse("save_model", CONFIG, members[CONFIG].encode())
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, data in members.items():
@@ -59,11 +52,6 @@ def dump(model):
             info.external_attr = 0o644 << 16
             archive.writestr(info, data)
     return buffer.getbuffer()
-
-
-def _no_json(value):
-    fail("save_model", "every value of the configuration", "be a number, a word or a list",
-         type(value).__name__, kind=TypeError)  # fmt: skip
 
 
 def load(read, compile):
@@ -134,24 +122,12 @@ class _Members:
             refuse(WHERE, "the file", "be a .keras file, which is a zip", _kind(data))
         # Stored as they are by Keras; smaller only if packed by hand.
         self._most = max(4 * len(data), 64 << 20)
-        with _sound():
+        with bounded_zip.sound(WHERE):
             self._archive = zipfile.ZipFile(io.BytesIO(data))
             self.members = _members(self._archive)
 
     def __call__(self, name, most=None):
-        with _sound():
-            return _extract(self._archive, self.members[name], most or self._most)
-
-
-@contextlib.contextmanager
-def _sound():
-    """Whatever the block finds wrong with the zip is a ModelFormatError."""
-    try:
-        yield
-    except ModelFormatError:
-        raise
-    except _ZIP_ERRORS as error:
-        refuse(WHERE, "the file", "be a sound zip", shown(str(error)))
+        return bounded_zip.extract(WHERE, self._archive, self.members[name], most or self._most)
 
 
 def _kind(data):
@@ -181,16 +157,3 @@ def _refuse_strangers(names, known):
 
 def _refuse_members(got):
     refuse(WHERE, "the file", f"hold {CONFIG}, {METADATA} and {WEIGHTS} alone", got)
-
-
-def _extract(archive, info, most):
-    if info.flag_bits & 0x1:
-        refuse(WHERE, info.filename, "not be encrypted", "a password's bit")
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        refuse(WHERE, info.filename, "be stored or deflated", f"method {info.compress_type}")
-    if info.file_size > most:
-        refuse(WHERE, info.filename, f"have at most {most} bytes", f"{info.file_size}")
-    data = archive.read(info)
-    if len(data) != info.file_size:
-        refuse(WHERE, info.filename, f"have {info.file_size} bytes", f"{len(data)}")
-    return data

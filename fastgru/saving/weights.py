@@ -7,23 +7,24 @@ from fastgru._errors import ModelFormatError
 from fastgru.saving.paths import adopted, check_new, file_path
 from fastgru.saving.places import opened, write
 
-_NEW, _OLD = ".weights.h5", (".h5", ".hdf5")
+_NEW, _OLD, _NPZ = ".weights.h5", (".h5", ".hdf5"), ".npz"
 
 
 def save_weights(model, filepath, overwrite=True):
-    """Write a model's weights to an HDF5 file.
+    """Write a model's weights to an HDF5 or an `.npz` file.
 
     A `.weights.h5` file is for Keras 3, which reads it into a model of the same layers; it has
     the optimiser's state too. Another `.h5` file is as Keras 2 and tf.keras wrote it, without
-    that state; layers are found in it by their names. The write is all or nothing.
+    that state; layers are found in it by their names. An `.npz` file has the weights alone, by
+    names like gru/kernel, for `np.load`. The write is all or nothing.
 
     Parameters
     ----------
     model : Sequential
         Built.
     filepath : str, bytes, os.PathLike or binary file object
-        A name that ends in .weights.h5, .h5 or .hdf5, or an object as `save_model` takes it,
-        which is written as a `.weights.h5` file.
+        A name that ends in .weights.h5, .h5, .hdf5 or .npz, or an object as `save_model`
+        takes it, which is written as a `.weights.h5` file.
     overwrite : bool, default True
         Whether a file of that name may be replaced.
 
@@ -43,6 +44,10 @@ def save_weights(model, filepath, overwrite=True):
         from fastgru.formats import keras_hdf5, keras_state
 
         data = keras_hdf5.write(model, keras_state.writer(model) if model.compiled else None)
+    elif path.endswith(_NPZ):
+        from fastgru.formats import npz
+
+        data = npz.dump(model)
     else:
         from fastgru.formats import keras_h5
 
@@ -62,7 +67,9 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=False):
     model : Sequential
         Built.
     filepath : str, bytes, os.PathLike or binary file object
-        A name that ends in .weights.h5, .h5 or .hdf5, or an object that is read to its end.
+        A name that ends in .weights.h5, .h5, .hdf5 or .npz, or an object that is read to its
+        end. Of an `.npz` file, names, shapes and dtypes must be the model's; nothing in it is
+        unpickled.
     skip_mismatch : bool, default False
         Pass over, with a warning, what has other shapes, and the optimiser's state: in a
         file of Keras 3 a layer, in one of Keras 2 an array.
@@ -83,10 +90,15 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=False):
     skip_mismatch = check_flag("load_weights", "skip_mismatch", skip_mismatch)
     by_name = check_flag("load_weights", "by_name", by_name)
     adopted("load_weights", model)
-    from fastgru.formats import keras_h5_alone, keras_hdf5
-
     with opened("load_weights", path, filepath) as file:
         data = file.read()
+    if path.endswith(_NPZ) if path else bytes(data[:2]) == b"PK":
+        from fastgru.formats import npz
+
+        model.set_weights(npz.load(data, model.layers))
+        return
+    from fastgru.formats import keras_h5_alone, keras_hdf5
+
     with keras_hdf5.opened(data) as root:
         if keras_h5_alone.is_old(root, data):
             values, told = keras_h5_alone.read_old(
@@ -130,6 +142,6 @@ def _load_whole(root, model):
 def _weights_path(where, filepath, method):
     """The path, or None for an open file."""
     path = file_path(where, filepath, method)
-    if path is not None and not path.endswith(_OLD):
-        fail(where, "filepath", f"end in {_NEW}, {' or '.join(_OLD)}", f"{path!r}")
+    if path is not None and not path.endswith((*_OLD, _NPZ)):
+        fail(where, "filepath", f"end in {', '.join((_NEW, *_OLD))} or {_NPZ}", f"{path!r}")
     return path

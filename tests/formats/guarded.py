@@ -27,7 +27,7 @@ FORBIDDEN = (
 MEMORY = 512 << 20
 FLIPPED = 4096  # bytes at the beginning
 SECONDS = 2
-WEIGHTS = ".weights.h5"
+WEIGHTS = (".weights.h5", ".npz")
 
 
 def main(folder):
@@ -68,7 +68,7 @@ def main(folder):
 
 def opener(ending, model):
     """What opens bytes as a file of an ending; a refused weights file must change nothing."""
-    if ending != WEIGHTS:
+    if ending not in WEIGHTS:
         module = next(module_of(found) for found in FORMATS if ending in found.endings)
         return lambda data: module.load(lambda: data, True)
     model = fastgru.saving.load_model(io.BytesIO(model))

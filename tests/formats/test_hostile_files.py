@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from formats import hostile_h5
+from formats import hostile_h5, hostile_tensors
 from formats.archives import WEIGHTS, config_of, parts, paths, put, save, small_model
 from formats.archives import with_config as configured
 from formats.every_format import dumped, tiny_model
@@ -18,10 +18,12 @@ from formats.hostile_containers import containers
 from formats.hostile_weights import of_layers, weights
 
 import fastgru
-from fastgru.formats import FORMATS
+from fastgru.formats import FORMATS, npz, safetensors
 
 GOOD = save(small_model())
 OF_WEIGHTS = weights(GOOD)
+OF_SAFETENSORS = hostile_tensors.safetensors(bytes(safetensors.dump(small_model())))
+OF_NPZ = hostile_tensors.npz(bytes(npz.dump(small_model())))
 CASES = (
     {
         f"{kind}: {name}": (*case, ".keras")
@@ -40,6 +42,8 @@ CASES = (
         )
         for name in of_layers()
     }
+    | {f"safetensors: {name}": (*case, ".safetensors") for name, case in OF_SAFETENSORS.items()}
+    | {f"npz: {name}": (*case, ".npz") for name, case in OF_NPZ.items()}
     | {
         f"old: {name}": (*case, ".h5")
         for name, case in hostile_h5.cases(hostile_h5.good()).items()
@@ -81,6 +85,7 @@ def saved_in_every_format(model):
     file = io.BytesIO()
     model.save_weights(file)
     yield ".weights.h5", file.getvalue()
+    yield ".npz", bytes(npz.dump(model))
 
 
 def guarded_run(code, folder):

@@ -79,9 +79,9 @@ def test_the_state_of_another_optimiser_is_left_out_with_a_warning(tmp_path):
     ("call", "kind", "sentence"),
     [
         (lambda m, p: m.save_weights(p / "m.txt"), ValueError,
-         "save_weights: filepath must end in .weights.h5, .h5 or .hdf5; got {0}/m.txt'."),
+         "save_weights: filepath must end in .weights.h5, .h5, .hdf5 or .npz; got {0}/m.txt'."),
         (lambda m, p: m.load_weights("m.keras"), ValueError,
-         "load_weights: filepath must end in .weights.h5, .h5 or .hdf5; got 'm.keras'."),
+         "load_weights: filepath must end in .weights.h5, .h5, .hdf5 or .npz; got 'm.keras'."),
         (lambda m, p: m.load_weights(3), TypeError,
          "load_weights: filepath must be a path or a binary file; got int."),
         (lambda m, p: m.save_weights(p / "old.weights.h5", overwrite=False), FileExistsError,

@@ -100,8 +100,8 @@ PUBLIC = {
         TimeseriesGenerator make_sampling_table pad_sequences skipgrams |
     """,
     "fastgru.saving": """
-        ModelFormatError from_keras inspect load_model load_weights model_from_json save_model
-        save_weights to_keras |
+        ModelFormatError from_keras from_torch inspect load_model load_weights model_from_json
+        save_model save_weights to_keras to_torch |
     """,
 }
 TOP = """
