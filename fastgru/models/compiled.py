@@ -102,6 +102,8 @@ def build(model, B, T, carry=False, shape_out=None, exact=None):
     if axes != (2 if ids else 3):
         return None
     width = 1 if ids else model.input_shape[-1]
+    if width is None:
+        return None
     single = model.store.dtype == np.float32
     if not all(ours(layer) for layer in model.layers):
         return None

@@ -17,9 +17,11 @@ CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 
 def small_model():
     """A model with one layer of each kind of weights, trained for a step."""
-    # Sentences name the layers, and names of their own do not depend on who counted before.
-    layers = [Embedding(4, 2, name="embedding"), GRU(2, name="gru"), Dense(1, name="dense")]
-    model = fastgru.Sequential([Input((3,), name="input_layer"), *layers], name="small")
+    # Names of their own: automatic ones count what the process has made before.
+    model = fastgru.Sequential([
+        Input((3,), name="input_layer"), Embedding(4, 2, name="embedding"), GRU(2, name="gru"),
+        Dense(1, name="dense"),
+    ], name="small")  # fmt: skip
     model.compile("adam", "mse", metrics=["mae"])
     model.fit(np.arange(6).reshape(2, 3) % 4, np.ones((2, 1)), verbose=0)
     return model
