@@ -5,11 +5,12 @@
 """
 
 import importlib
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 
 __version__ = "0.1.0"
 
-if find_spec("fastgru.kernels.gru") is None:
+# Not by the full name, which would load the kernels.
+if PathFinder.find_spec("gru", [f"{folder}/kernels" for folder in __path__]) is None:
     raise ImportError(
         "fastgru: this is the source folder, whose kernels are not compiled; run "
         "`pip install .` and start Python elsewhere, or build here with `pip install -e .`."

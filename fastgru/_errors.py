@@ -34,6 +34,18 @@ def refusing(where):
         ) from error
 
 
+@contextlib.contextmanager
+def told_by(where):
+    """What readers of files refuse as `load_model`'s is told by `where` instead."""
+    try:
+        yield
+    except ModelFormatError as error:
+        name, colon, rest = str(error).partition(": ")
+        if name != "load_model":
+            raise
+        raise ModelFormatError(where + colon + rest) from error
+
+
 def shown(value):
     """A value out of a file, as an error quotes it: never long."""
     if isinstance(value, dict):

@@ -298,8 +298,8 @@ def test_hooks_of_batches_are_empty_where_nothing_is_done_there():
 @pytest.mark.parametrize(
     ("make", "kind", "sentence"),
     [
-        (lambda: ModelCheckpoint("m.h5"), ValueError,
-         "ModelCheckpoint: filepath must end in .keras; got 'm.h5'."),
+        (lambda: ModelCheckpoint("m.txt"), ValueError,
+         "ModelCheckpoint: filepath must end in .keras or .h5 or .safetensors; got 'm.txt'."),
         (lambda: ModelCheckpoint("m.keras", save_weights_only=True), ValueError,
          "ModelCheckpoint: filepath must end in .weights.h5; got 'm.keras'."),
         (lambda: ModelCheckpoint(3), TypeError,

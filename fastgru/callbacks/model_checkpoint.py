@@ -13,8 +13,8 @@ class ModelCheckpoint(Monitor):
     Parameters
     ----------
     filepath : str or os.PathLike
-        Where to save: a name that ends in ``.keras``, or in ``.weights.h5`` with
-        `save_weights_only`. It may hold ``{epoch}``, ``{batch}``, both counted from 1, and
+        Where to save: a name that ends in ``.keras``, ``.h5`` or ``.safetensors``, or in
+        ``.weights.h5`` with `save_weights_only`. It may hold ``{epoch}``, ``{batch}``, both counted from 1, and
         names of the logs, each with a format as in ``{val_loss:.2f}``. Folders are made.
     monitor : str, default "val_loss"
         The metric that decides with `save_best_only`.
@@ -61,9 +61,9 @@ class ModelCheckpoint(Monitor):
         self.verbose = verbose
         self.save_best_only = check_flag(where, "save_best_only", save_best_only)
         self.save_weights_only = check_flag(where, "save_weights_only", save_weights_only)
-        ending = ".weights.h5" if save_weights_only else ".keras"
-        if not self.filepath.endswith(ending):
-            fail(where, "filepath", f"end in {ending}", repr(self.filepath))
+        endings = (".weights.h5",) if save_weights_only else (".keras", ".h5", ".safetensors")
+        if not self.filepath.endswith(endings):
+            fail(where, "filepath", f"end in {' or '.join(endings)}", repr(self.filepath))
         self._frequency = Frequency(where, save_freq)
         self.save_freq = save_freq
         self.best = initial_value_threshold

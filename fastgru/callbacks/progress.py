@@ -50,6 +50,7 @@ class ProgressCallback(Callback):
     def on_test_end(self, logs=None):
         if not self._in_fit:
             self.bar.finish(logs)
+            self.bar.close()
 
     def on_test_batch_end(self, batch, logs=None):
         if not self._in_fit:
@@ -62,6 +63,7 @@ class ProgressCallback(Callback):
 
     def on_predict_end(self, logs=None):
         self.bar.finish()
+        self.bar.close()
 
     def on_predict_batch_end(self, batch, logs=None):
         self.bar.update(batch + 1)

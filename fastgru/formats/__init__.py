@@ -21,9 +21,10 @@ class Format(NamedTuple):
 
 
 KERAS = Format("Keras 3", (".keras",), "keras_zip")
+KERAS_HDF5 = Format("Keras HDF5", (".h5", ".hdf5"), "keras_h5")
 FORMATS = (
     KERAS,
-    Format("Keras HDF5", (".h5", ".hdf5"), "keras_h5"),
+    KERAS_HDF5,
     Format("ONNX", (".onnx",), "onnx_file"),
     Format("safetensors", (".safetensors",), "safetensors"),
 )
@@ -36,11 +37,18 @@ def module_of(found):
 
 def by_ending(where, path):
     """The format of a path, by its ending."""
+    weights = path.endswith(".weights.h5")
     for found in FORMATS:
-        if path.endswith(found.endings):
+        if path.endswith(found.endings) and not weights:
             return found
     endings = " or ".join(ending for found in FORMATS for ending in found.endings)
-    fail(where, "filepath", f"end in {endings}", f"{path!r}")
+    fail(
+        where,
+        "filepath",
+        f"end in {endings}",
+        f"{path!r}",
+        "Such a file has weights alone, see save_weights and load_weights." if weights else "",
+    )
 
 
 def by_name(where, name):

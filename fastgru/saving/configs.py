@@ -3,7 +3,7 @@
 import json
 
 from fastgru._check import fail
-from fastgru._errors import refusing
+from fastgru._errors import refusing, told_by
 
 
 def to_json(model, **options):
@@ -44,12 +44,13 @@ def model_from_json(json_string, custom_objects=None):
 
     where = "model_from_json"
     found = bounded_json.parse(where, "json_string", json_string.encode("utf-8", "replace"))
-    found = keras_dialects.modern(found)
-    name, trainable, layers, shape = keras_config.read_layers(found, open_shape=True)
-    with refusing(where):
-        model = Sequential(layers, trainable, name)
-        if not model.built and shape is not None:
-            model.build(shape)
-    if found.get("compile_config"):
-        keras_config.compile_from_dict(model, found["compile_config"])
+    with told_by(where):
+        found = keras_dialects.modern(found)
+        name, trainable, layers, shape = keras_config.read_layers(found, open_shape=True)
+        with refusing(where):
+            model = Sequential(layers, trainable, name)
+            if not model.built and shape is not None:
+                model.build(shape)
+        if found.get("compile_config"):
+            keras_config.compile_from_dict(model, found["compile_config"])
     return model

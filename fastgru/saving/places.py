@@ -3,7 +3,7 @@
 import contextlib
 
 from fastgru._check import fail
-from fastgru.formats import KERAS, by_beginning, by_ending, by_name
+from fastgru.formats import KERAS, KERAS_HDF5, by_beginning, by_ending, by_name
 from fastgru.saving import remote
 from fastgru.saving.paths import file_path
 
@@ -15,13 +15,14 @@ def reading(where, filepath):
     if path is not None:
         found = by_ending(where, path)
     with opened(where, path, filepath) as file:
-        if path is not None:
-            yield found, file.read
-            return
         data = file.read()
-        if not isinstance(data, (bytes, bytearray, memoryview)):
-            fail(where, "filepath", "give bytes", type(data).__name__, kind=TypeError)
-        yield by_beginning(data), lambda: data
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        fail(where, "filepath", "give bytes", type(data).__name__, kind=TypeError)
+    # Keras 2 wrote HDF5 under the new ending too, unless it was told otherwise.
+    begins = by_beginning(data)
+    if path is None or (found is KERAS and begins is KERAS_HDF5):
+        found = begins
+    yield found, lambda: data
 
 
 def opened(where, path, filepath):

@@ -3,7 +3,7 @@
 import warnings
 
 from fastgru._check import check_flag, fail
-from fastgru._errors import ModelFormatError
+from fastgru._errors import ModelFormatError, told_by
 from fastgru.saving.paths import adopted, check_new, file_path
 from fastgru.saving.places import opened, write
 
@@ -99,7 +99,7 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=False):
         return
     from fastgru.formats import keras_h5_alone, keras_hdf5
 
-    with keras_hdf5.opened(data) as root:
+    with told_by("load_weights"), keras_hdf5.opened(data) as root:
         if keras_h5_alone.is_old(root, data):
             values, told = keras_h5_alone.read_old(
                 root, data, model.layers, by_name, skip_mismatch

@@ -17,8 +17,10 @@ import sys
 import time
 from pathlib import Path
 
+import difflib  # noqa: F401  what a refusal that finds a similar word imports
+
 import fastgru
-from fastgru.formats import FORMATS, module_of
+from fastgru.formats import FORMATS, module_of, npz
 
 FORBIDDEN = (
     "import", "exec", "compile", "marshal.", "pickle.", "socket.", "subprocess.", "os.",
@@ -76,7 +78,11 @@ def opener(ending, model):
     def load(data):
         before = model.get_weights()
         try:
-            model.load_weights(io.BytesIO(data))
+            # An open file is known by how it begins, and these may begin like anything.
+            if ending == ".npz":
+                model.set_weights(npz.load(data, model.layers))
+            else:
+                model.load_weights(io.BytesIO(data))
         except fastgru.ModelFormatError:
             for old, new in zip(before, model.get_weights(), strict=True):
                 assert old.tobytes() == new.tobytes(), "a refused file changed weights"

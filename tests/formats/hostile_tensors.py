@@ -181,7 +181,7 @@ def safetensors(good):
             (f"{LOAD}every tensor must have a name of at most 1024 characters that can be printed; "
             "got '\\ud800'."),
         ),
-        "a lambda": (config(lambda_layer), f"{LOAD}class_name of layer 1 must be one of "),
+        "a lambda": (config(lambda_layer), f"{LOAD}layer 1, 'embedding', must be of a class that fastgru has; got 'Lambda'"),
         "a shape bomb": (
             config(huge_layer), f"{LOAD}the weights up to 'embedding",
         ),

@@ -81,7 +81,7 @@ def test_what_has_another_shape_is_passed_over_with_a_warning(tmp_path):
     before = other.get_weights()
     with says(
         fastgru.ModelFormatError,
-        "load_model: 'three' in the file must have arrays of shapes (4, 2), (2,), as three has; "
+        "load_weights: 'three' in the file must have arrays of shapes (4, 2), (2,), as three has; "
         "got (4, 1), (1,).",
     ):
         other.load_weights(tmp_path / "w.h5")
@@ -113,7 +113,7 @@ def test_another_number_of_arrays_is_passed_over_by_name_only(tmp_path):
     assert same(other.get_weights(), [*before[:2], *first.get_weights()[3:]])
     with says(
         fastgru.ModelFormatError,
-        "load_model: 'one' in the file must have arrays of shapes (2, 9), (3, 9), as one has; "
+        "load_weights: 'one' in the file must have arrays of shapes (2, 9), (3, 9), as one has; "
         "got (2, 9), (3, 9), (2, 9).",
     ):
         other.load_weights(tmp_path / "w.h5", skip_mismatch=True)

@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,15 @@ CASES = (
         for name, case in hostile_h5.cases(hostile_h5.good()).items()
     }
 )
-KILOBYTES = 350_000  # for the whole process
+if find_spec("onnx"):
+    from formats import hostile_onnx
+
+    CASES |= {
+        # Behind some of the sentences there is a cure.
+        f"onnx: {name}": (data, sentence.removesuffix("."), ".onnx")
+        for name, (data, sentence) in hostile_onnx.cases().items()
+    }
+KILOBYTES = 500_000  # for the whole process
 SECONDS = 2.0  # of the process, for one file
 CORPUS = Path(__file__).parent / "corpus"
 #: Values that configurations are sprinkled with.

@@ -70,7 +70,7 @@ def test_a_file_of_a_layer_we_do_not_have_is_told_with_the_reason():
         "cell/vars/0", "cell/vars/1", "cell/vars/2",
     ]  # fmt: skip
     assert found.layers[-1].name == "layers/gru"
-    assert "class_name of layer 2 must be one of" in found.notes[-1]
+    assert "layer 2, 'far', must be of a class that fastgru has" in found.notes[-1]
     assert found.notes[-1].startswith("It cannot be opened: load_model: ")
 
 

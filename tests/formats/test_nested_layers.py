@@ -92,7 +92,7 @@ HOSTILE = {
     "no_cell": (layer("RNN"), "config of layer 1 must have 'cell'; got none."),
     "word_for_a_cell": (
         layer("RNN", cell="os.system"),
-        f"RNN: cell must be of {CELLS}, or a list of cells; got 'os.system'.",
+        f"RNN: cell must be of {CELLS}, Cell, or a list of cells; got 'os.system'.",
     ),
     "no_cells": (
         layer("RNN", cell=layer("StackedRNNCells", cells=[])),

@@ -6,7 +6,24 @@ from torch.nn import functional as F
 
 from fastgru.layers.axes import padded
 
+
+
+def _squareplus(x):
+    # Below zero the two terms of (x + root) / 2 would cancel.
+    large = (x.abs() + torch.sqrt(x * x + 4)) / 2
+    return torch.where(x < 0, 1 / large, large)
+
+
+def _sparse_plus(x):
+    return torch.where(x < 1, ((x + 1) / 2).clamp(min=0) ** 2, x)
+
+
 ACTIVATIONS = {
+    "celu": F.celu, "hard_shrink": F.hardshrink, "hard_silu": F.hardswish,
+    "hard_sigmoid_keras2": lambda x: (0.2 * x + 0.5).clamp(0, 1), "hard_tanh": F.hardtanh,
+    "log_sigmoid": F.logsigmoid, "mish": F.mish, "soft_shrink": F.softshrink,
+    "sparse_plus": _sparse_plus, "sparse_sigmoid": lambda x: (x / 2 + 0.5).clamp(0, 1),
+    "squareplus": _squareplus, "tanh_shrink": F.tanhshrink,
     "elu": F.elu, "exponential": torch.exp, "gelu": F.gelu, "hard_sigmoid": F.hardsigmoid,
     "leaky_relu": lambda x: F.leaky_relu(x, 0.2), "linear": lambda x: x,
     "log_softmax": lambda x: F.log_softmax(x, -1), "relu": F.relu, "relu6": F.relu6,
