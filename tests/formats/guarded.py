@@ -8,6 +8,7 @@ hostile ones, every prefix of the tiny ones, and those with a byte changed, with
 that notes whatever a load has no business to do, an alarm for each, and a limit on memory.
 """
 
+import difflib  # noqa: F401  what a refusal that finds a similar word imports
 import io
 import json
 import random
@@ -16,8 +17,6 @@ import signal
 import sys
 import time
 from pathlib import Path
-
-import difflib  # noqa: F401  what a refusal that finds a similar word imports
 
 import fastgru
 from fastgru.formats import FORMATS, module_of, npz

@@ -7,7 +7,6 @@ from torch.nn import functional as F
 from fastgru.layers.axes import padded
 
 
-
 def _squareplus(x):
     # Below zero the two terms of (x + root) / 2 would cancel.
     large = (x.abs() + torch.sqrt(x * x + 4)) / 2
