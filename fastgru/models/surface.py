@@ -1,10 +1,18 @@
-"""What scripts for Keras ask a model about: its ends, its variables, its masks."""
+"""What is asked of a model by Keras' names: its parameters, its table, its ends, its masks."""
 
 import dataclasses
 
 import numpy as np
 
-from fastgru._check import as_array, check_shape, fail
+from fastgru._check import (
+    as_array,
+    as_arrays,
+    check_flag,
+    check_int,
+    check_shape,
+    fail,
+    short,
+)
 from fastgru.models.feeding import Samples
 
 
@@ -18,7 +26,89 @@ class End:
 
 
 class Surface:
-    """The part of a model with names of Keras' that the rest of it does not need."""
+    """The part of a model that answers, and changes no layer but its numbers."""
+
+    @property
+    def weights(self):
+        """All parameters, layer by layer, as read-only views; `set_weights` changes them."""
+        return [weight for layer in self.layers for weight in layer.weights]
+
+    @property
+    def trainable_weights(self):
+        """Those of `weights` that training changes."""
+        return [weight for layer in self.layers for weight in layer.trainable_weights]
+
+    @property
+    def non_trainable_weights(self):
+        """Those of `weights` that training leaves alone."""
+        return [weight for layer in self.layers for weight in layer.non_trainable_weights]
+
+    def get_weights(self):
+        """Copies of all parameters, layer by layer, in Keras' order."""
+        return [weight.copy() for weight in self.weights]
+
+    def set_weights(self, weights):
+        """Replace all parameters; shapes must be those of `get_weights`."""
+        if not self.built:
+            raise RuntimeError(
+                "set_weights: the model must be built before; got no input shape. "
+                "Give the first layer an input_shape, or call build."
+            )
+        self._adopt()
+        shapes = [spec.shape for layer in self.layers for spec in layer.specs]
+        arrays = as_arrays("set_weights", "weights", weights, shapes)
+        for layer in self.layers:
+            layer.set_weights([arrays.pop(0) for _ in layer.specs])
+
+    def count_params(self):
+        """How many numbers the parameters are.
+
+        Raises
+        ------
+        ValueError
+            If the model is not built.
+        """
+        if not self.built:
+            fail("count_params", "the model", "be built", "no input shape",
+                 "Give the first layer an input_shape, or call build.")  # fmt: skip
+        return sum(layer.count_params() for layer in self.layers)
+
+    def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False,
+                show_trainable=False, layer_range=None):  # fmt: skip
+        """Print the layers, their output shapes and their numbers of parameters.
+
+        Parameters
+        ----------
+        line_length : int, optional
+            Width of the table; by default 88, or what the terminal has.
+        positions : list of float, default [0.45, 0.8, 1.0]
+            Where columns end, as shares of the width.
+        print_fn : callable, optional
+            Called with the text instead of printing it.
+        expand_nested : bool, default False
+            List the layers inside of layers too.
+        show_trainable : bool, default False
+            Add a column that says which layers are trained.
+        layer_range : (str, str), optional
+            Only the layers from one name to the other; names may be regular expressions.
+        """
+        from fastgru.models.summary import show
+
+        if line_length is not None:
+            line_length = check_int("summary", "line_length", line_length, 20)
+            if line_length > 1000:
+                fail("summary", "line_length", "be at most 1000", f"{line_length}")
+        if not (print_fn is None or callable(print_fn)):
+            fail("summary", "print_fn", "be callable", short(print_fn), kind=TypeError)
+        expand_nested = check_flag("summary", "expand_nested", expand_nested)
+        show_trainable = check_flag("summary", "show_trainable", show_trainable)
+        show(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+
+    def _repr_html_(self):
+        """What a notebook shows for the model."""
+        from fastgru.models.notebook import html
+
+        return html(self)
 
     @property
     def inputs(self):
