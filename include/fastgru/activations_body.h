@@ -42,8 +42,9 @@ FASTGRU_INLINE REAL FN(activate)(int kind, REAL a)
         return -FN(softplus)(-a);
     case FASTGRU_SQUAREPLUS: {
         /* Below zero the two terms of (a + root) / 2 would cancel. */
-        const REAL root = MATH(sqrt)(a * a + 4);
-        return a < 0 ? 2 / (root - a) : (a + root) / 2;
+        const REAL size = MATH(fabs)(a);
+        const REAL root = size > (REAL)1e9 ? size : MATH(sqrt)(a * a + 4);
+        return a < 0 ? 2 / (root - a) : a / 2 + root / 2;
     }
     case FASTGRU_SPARSE_PLUS:
         return a <= -1 ? 0 : a < 1 ? (a + 1) * (a + 1) / 4 : a;
@@ -114,7 +115,7 @@ FASTGRU_INLINE REAL FN(slope)(int kind, REAL a, REAL y)
     case FASTGRU_LOG_SIGMOID:
         return -MATH(expm1)(y);
     case FASTGRU_SQUAREPLUS:
-        return y * y / (y * y + 1);
+        return y > (REAL)1e9 ? 1 : y * y / (y * y + 1);
     case FASTGRU_SPARSE_PLUS:
         return y < 1 ? MATH(sqrt)(y) : 1;
     case FASTGRU_SPARSE_SIGMOID:

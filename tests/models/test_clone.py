@@ -104,6 +104,6 @@ def test_errors():
     )
     text = model.to_json().replace('"GRU"', '"Ngru"')
     assert said(lambda: model_from_json(text), ModelFormatError) == (
-        f"load_model: layer 0, {model.layers[0].name!r}, must be of a class that fastgru has; "
+        f"model_from_json: layer 0, {model.layers[0].name!r}, must be of a class that fastgru has; "
         "got 'Ngru'. The file needs 'Ngru'."
     )
