@@ -5,7 +5,7 @@
     /assets/..., /idf/...           vocabularies, as `keras_text` has them
 
 The metadata has `config`, which is config.json of a `.keras` file, and `optimizer`, the
-number of steps and the learning rate. No layer's name begins with a slash.
+number of steps and the learning rate, and the self-test. No layer's name begins with a slash.
 """
 
 import json
@@ -15,7 +15,14 @@ import numpy as np
 
 from fastgru import __version__
 from fastgru._errors import refuse, shown
-from fastgru.formats import bounded_json, build, keras_config, keras_text, safetensors_file
+from fastgru.formats import (
+    bounded_json,
+    build,
+    keras_config,
+    keras_text,
+    safetensors_file,
+    self_test,
+)
 from fastgru.formats.contents import Contents, Row
 from fastgru.layers import InputLayer
 
@@ -52,6 +59,9 @@ def dump(model):
                 flat = optimizer.fresh(slot, store)
             arrays[name] = flat[start:end].reshape(spec.shape)
     metadata[_CONFIG] = bounded_json.dump("save_model", "the configuration", found)
+    kept = self_test.make(model)
+    if kept is not None:
+        metadata[self_test.KEY] = json.dumps(kept)
     return memoryview(safetensors_file.write(arrays, metadata))
 
 
@@ -80,6 +90,9 @@ def load(read, compile):
     if compile and found.get("compile_config"):
         keras_config.compile_from_dict(model, found["compile_config"])
         _read_state(file, left, model.optimizer, model.store)
+    kept = file.metadata.get(self_test.KEY)
+    if kept is not None:
+        self_test.check(model, bounded_json.parse(WHERE, "the self-test", _bytes(kept)))
     return model
 
 

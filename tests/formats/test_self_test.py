@@ -135,3 +135,18 @@ def test_saving_leaves_no_trace_in_the_model():
     save(model)
     assert model._programs.known == programs
     assert state == {k: repr(v) for k, v in model.rng.bit_generator.state.items()}
+
+
+def test_a_safetensors_file_keeps_one_too(tmp_path):
+    path = tmp_path / "m.safetensors"
+    small_model().save(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fastgru.saving.load_model(path)
+    data = bytearray(path.read_bytes())
+    # The sign of every number.
+    for place in range(8 + int.from_bytes(data[:8], "little") + 3, len(data), 4):
+        data[place] ^= 0x80
+    path.write_bytes(data)
+    with pytest.warns(UserWarning, match="^load_model: the model must give the numbers"):
+        fastgru.saving.load_model(path)
