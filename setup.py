@@ -36,19 +36,37 @@ DIRECTIVES = {
     "freethreading_compatible": True,
 }
 
+
+def kept(sources, build):
+    """What `build` returns; C files that it writes anew as they were keep their time.
+
+    Each `pip install` brings Cython's own files anew, and so newer than ours: without this
+    the second one would compile everything again.
+    """
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in sources()}
+    found = build()
+    for path, (code, time) in before.items():
+        if path.read_bytes() == code:
+            os.utime(path, ns=(time, time))
+    return found
+
+
 setup(
-    ext_modules=cythonize(
-        [
-            Extension(
-                f"fastgru.kernels.{path.stem}",
-                [str(path)],
-                include_dirs=["include"],
-                extra_compile_args=CFLAGS,
-                depends=[str(header) for header in Path("include").rglob("*.h")],
-            )
-            for path in KERNELS
-        ],
-        compiler_directives=DIRECTIVES,
+    ext_modules=kept(
+        lambda: Path("fastgru/kernels").glob("*.c"),
+        lambda: cythonize(
+            [
+                Extension(
+                    f"fastgru.kernels.{path.stem}",
+                    [str(path)],
+                    include_dirs=["include"],
+                    extra_compile_args=CFLAGS,
+                    depends=[str(header) for header in Path("include").rglob("*.h")],
+                )
+                for path in KERNELS
+            ],
+            compiler_directives=DIRECTIVES,
+        ),
     ),
     options={"build_ext": {"parallel": os.cpu_count() or 1}},
 )
