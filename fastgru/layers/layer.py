@@ -198,6 +198,14 @@ class Layer(Ruled, Weighted):
 
     # What users call.
 
+    def _ready(self, input_shape):
+        """Fit an input of this shape; a layer outside of a model gets weights of its own."""
+        if self.store is None:
+            self.prepare(input_shape)
+            Parameters([self], self.dtype, new_generator())
+        else:
+            self._fit(input_shape)
+
     def build(self, input_shape):
         """Make the parameters for inputs of this shape, batch first; None is any size."""
         self.prepare(check_sizes(self.name, "input_shape", input_shape))
@@ -237,12 +245,7 @@ class Layer(Ruled, Weighted):
             mask = as_array(self.name, "mask", mask)
             check_shape(self.name, "mask", mask.shape, x.shape[:2])
             mask = np.ascontiguousarray(mask.astype(bool).T).view(np.uint8)
-        shape = (None, *x.shape[1:])
-        if self.store is None:
-            self.prepare(shape)
-            Parameters([self], self.dtype, new_generator())
-        else:
-            self._fit(shape)
+        self._ready((None, *x.shape[1:]))
         if not self.takes_ids:
             x = turn(x.astype(self.dtype, copy=False))
         run = self.forward if training else self.predict

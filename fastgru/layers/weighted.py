@@ -5,7 +5,26 @@ import math
 from fastgru._check import as_arrays
 
 
-class Weighted:
+class Variables:
+    """Other names of Keras' for the weights of a layer or a model."""
+
+    @property
+    def variables(self):
+        """As `weights`."""
+        return self.weights
+
+    @property
+    def trainable_variables(self):
+        """As `trainable_weights`."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self):
+        """As `non_trainable_weights`."""
+        return self.non_trainable_weights
+
+
+class Weighted(Variables):
     """The part of a layer that shows its parameters and takes others."""
 
     @property
@@ -74,21 +93,6 @@ class Weighted:
         view = found.view()
         view.flags.writeable = False
         return view
-
-    @property
-    def variables(self):
-        """As `weights`."""
-        return self.weights
-
-    @property
-    def trainable_variables(self):
-        """As `trainable_weights`."""
-        return self.trainable_weights
-
-    @property
-    def non_trainable_variables(self):
-        """As `non_trainable_weights`."""
-        return self.non_trainable_weights
 
     @property
     def losses(self):

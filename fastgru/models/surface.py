@@ -13,6 +13,7 @@ from fastgru._check import (
     fail,
     short,
 )
+from fastgru.layers.weighted import Variables
 from fastgru.models.feeding import Samples
 
 
@@ -25,7 +26,7 @@ class End:
     name: str
 
 
-class Surface:
+class Surface(Variables):
     """The part of a model that answers, and changes no layer but its numbers."""
 
     @property
@@ -145,21 +146,6 @@ class Surface:
     def dtype(self):
         """Of parameters and results: the layers'."""
         return self.layers[0].dtype if self.layers else "float32"
-
-    @property
-    def variables(self):
-        """As `weights`."""
-        return self.weights
-
-    @property
-    def trainable_variables(self):
-        """As `trainable_weights`."""
-        return self.trainable_weights
-
-    @property
-    def non_trainable_variables(self):
-        """As `non_trainable_weights`."""
-        return self.non_trainable_weights
 
     @property
     def losses(self):

@@ -66,10 +66,7 @@ def layer_norm(node, plan):
     gamma, beta = node.constant(1), node.input(2)
     config = {"axis": -1, "epsilon": node.attr("epsilon", 1e-5), "center": beta is not None}
     weights = [gamma.reshape(-1)] + ([] if beta is None else [node.constant(2).reshape(-1)])
-    if any(weight.shape != plan.shape[-1:] for weight in weights):
-        node.refuse(f"have {plan.shape[-1]} numbers as its scale", f"{gamma.size}")
-    plan.add(node, LayerNormalization, config, weights)
-    return plan.here(value.groups)
+    return _normalized(node, plan, LayerNormalization, config, weights, value)
 
 
 def batch_norm(node, plan):
@@ -86,9 +83,14 @@ def batch_norm(node, plan):
         order = [0, *range(2, len(value.groups)), 1]
         plan.arrange(value, order, node)
     weights = [node.constant(place).reshape(-1) for place in (1, 2, 3, 4)]
+    return _normalized(node, plan, BatchNormalization, config, weights, value)
+
+
+def _normalized(node, plan, cls, config, weights, value):
+    """Plan a normalization of the last axis, the first of whose weights is the scale."""
     if any(weight.shape != plan.shape[-1:] for weight in weights):
         node.refuse(f"have {plan.shape[-1]} numbers as its scale", f"{weights[0].size}")
-    plan.add(node, BatchNormalization, config, weights)
+    plan.add(node, cls, config, weights)
     return plan.here(value.groups)
 
 

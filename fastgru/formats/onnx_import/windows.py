@@ -50,6 +50,12 @@ def conv(node, plan):
     }  # fmt: skip
     weights = [W.transpose(2, 1, 0)] + ([] if b is None else [node.constant(2)])
     plan.add(node, Conv1D, config, weights, [plan.real[0], None, None])
+    return _channels_first(plan, rank, axis)
+
+
+def _channels_first(plan, rank, axis):
+    """What the layer that was just planned gives, in the order of ONNX's axes; of two axes
+    beside batch and channels, the one that is not `axis` has one place."""
     batch, steps, channels = plan.real
     found = [batch, channels, steps]
     if rank == 2:
@@ -119,11 +125,7 @@ def pool(node, plan):
     cls = MaxPooling1D if node.op == "MaxPool" else AveragePooling1D
     config = {"pool_size": size, "strides": strides, "padding": "same" if same else "valid"}
     plan.add(node, cls, config, real=[plan.real[0], None, plan.real[2]])
-    batch, steps, channels = plan.real
-    found = [batch, channels, steps]
-    if rank == 2:
-        found.insert(2 + 1 - axis, ())
-    return plan.here(found)
+    return _channels_first(plan, rank, axis)
 
 
 def global_pool(node, plan):

@@ -3,8 +3,6 @@
 import numpy as np
 
 from fastgru._check import as_array, check_flag, check_int, check_shape, fail
-from fastgru._parameters import Parameters
-from fastgru._seed import new_generator
 from fastgru.layers.layer import Layer
 
 
@@ -54,12 +52,7 @@ class BaseCell(Layer):
         training = check_flag(self.name, "training", training)
         x = as_array(self.name, "x", x)
         check_shape(self.name, "x", x.shape, ("batch", "features"))
-        shape = (None, *x.shape[1:])
-        if self.store is None:
-            self.prepare(shape)
-            Parameters([self], self.dtype, new_generator())
-        else:
-            self._fit(shape)
+        self._ready((None, *x.shape[1:]))
         listed = isinstance(states, (list, tuple))
         given, sizes = list(states) if listed else [states], self.state_sizes
         if len(given) != len(sizes):
