@@ -1,12 +1,15 @@
 """The compiled kernels. Everything else about the package is in pyproject.toml."""
 
+import hashlib
 import os
+from importlib import metadata
 from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 DEBUG = bool(os.environ.get("FASTGRU_DEBUG"))  # bounds checks on, optimiser off
+PROCESSORS = os.cpu_count() or 1
 KERNELS = sorted(Path("fastgru/kernels").glob("*.pyx"))
 
 # No -march=native: the wheel must run where it was not built. No -ffast-math: elementary.h
@@ -37,24 +40,36 @@ DIRECTIVES = {
 }
 
 
-def kept(sources, build):
-    """What `build` returns; C files that it writes anew as they were keep their time.
+def translated(extensions):
+    """`cythonize`, but C files that are as they would be again are neither written nor made newer.
 
     Each `pip install` brings Cython's own files anew, and so newer than ours: without this
-    the second one would compile everything again.
+    the second one would translate and compile everything again.
     """
-    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in sources()}
-    found = build()
-    for path, (code, time) in before.items():
-        if path.read_bytes() == code:
-            os.utime(path, ns=(time, time))
+    tools = [f"{name} {metadata.version(name)}" for name in ("cython", "numpy", "scipy")]
+    sources = [Path("setup.py"), *KERNELS, *sorted(Path("fastgru/kernels").glob("*.pxd"))]
+    key = hashlib.sha256(repr((tools, DEBUG)).encode())
+    for source in sources:
+        key.update(source.read_bytes())
+    made_by = Path("build/translated")
+    same = made_by.exists() and made_by.read_text() == key.hexdigest()
+
+    old = {
+        path: path.stat().st_mtime_ns for path in Path("fastgru/kernels").glob("*.c") if same
+    }
+    for path in old:
+        os.utime(path)
+    found = cythonize(extensions, compiler_directives=DIRECTIVES, nthreads=PROCESSORS)
+    for path, time in old.items():
+        os.utime(path, ns=(time, time))
+    made_by.parent.mkdir(exist_ok=True)
+    made_by.write_text(key.hexdigest())
     return found
 
 
-setup(
-    ext_modules=kept(
-        lambda: Path("fastgru/kernels").glob("*.c"),
-        lambda: cythonize(
+if __name__ == "__main__":  # the processes that translate may import this file
+    setup(
+        ext_modules=translated(
             [
                 Extension(
                     f"fastgru.kernels.{path.stem}",
@@ -64,9 +79,7 @@ setup(
                     depends=[str(header) for header in Path("include").rglob("*.h")],
                 )
                 for path in KERNELS
-            ],
-            compiler_directives=DIRECTIVES,
+            ]
         ),
-    ),
-    options={"build_ext": {"parallel": os.cpu_count() or 1}},
-)
+        options={"build_ext": {"parallel": PROCESSORS}},
+    )
