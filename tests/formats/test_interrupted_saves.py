@@ -1,17 +1,20 @@
 """Saves that are killed, run out of disk, or are read while they run."""
 
 import errno
+import json
 import os
-import random
 import signal
+import subprocess
 import sys
 import threading
-import time
+from pathlib import Path
 
-import numpy as np
 import pytest
+from formats import killed_saves
 from formats.every_format import formats, savable, tiny_model
+from formats.killed_saves import forked, two_models
 
+import fastgru
 from fastgru.formats import FORMATS, atomic
 from fastgru.saving import load_model, save_model
 
@@ -19,94 +22,18 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals and limit
 KILLS = 200
 
 
-def forked(work):
-    """The process of a forked child that does its work and then ends with exit code 0."""
-    process = os.fork()
-    if process:
-        return process
-    code = 1
-    try:
-        work()
-        code = 0
-    finally:
-        os._exit(code)
-
-
-def two_models():
-    """Models whose weights are all 0 and all 1."""
-    models = tiny_model(), tiny_model()
-    for value, model in enumerate(models):
-        model.set_weights([np.full_like(w, value) for w in model.get_weights()])
-    return models
-
-
-def seconds_of_a_save(model, path):
-    start = time.process_time()
-    for _ in range(5):
-        save_model(model, path)
-    return (time.process_time() - start) / 5
-
-
-def at_each_line_of_replacing(act):
-    """Calls `act` before every line of the code that puts a file in an old one's place."""
-
-    def line(frame, event, argument):
-        if event == "line":
-            act()
-        return line
-
-    def call(frame, event, argument):
-        return line if frame.f_code.co_filename == atomic.__file__ else None
-
-    sys.settrace(call)
-
-
-def lines_of_a_save(model, path):
-    lines = []
-    at_each_line_of_replacing(lambda: lines.append(None))
-    try:
-        save_model(model, path)
-    finally:
-        sys.settrace(None)
-    return len(lines)
-
-
 @formats
 def test_a_killed_save_leaves_a_whole_file(found, tmp_path):
     savable(found)
-    path = tmp_path / f"model{found.endings[0]}"
-    zeros, ones = two_models()
-    seconds, lines = seconds_of_a_save(zeros, path), lines_of_a_save(zeros, path)
-    rng, inside, seen = random.Random(1), 0, set()
-
-    def die():
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    def save_for_ever(share, by_time):
-        if by_time:
-            # The kernel ends the process in the middle of whatever it does, after so much of
-            # its own time: a busy machine changes nothing.
-            signal.signal(signal.SIGPROF, signal.SIG_DFL)
-            signal.setitimer(signal.ITIMER_PROF, share * seconds)
-        else:
-            left = iter(range(int(share * lines)))
-            at_each_line_of_replacing(lambda: next(left, None) is None and die())
-        while True:
-            save_model(ones, path)
-            save_model(zeros, path)
-
-    for kill in range(-(-KILLS // len(FORMATS))):
-        # Most of a save's time goes into the bytes, so half of the kills seek out the rest.
-        share, by_time = rng.uniform(0.1, 4), kill % 2 == 0
-        _, status = os.waitpid(forked(lambda at=(share, by_time): save_for_ever(*at)), 0)
-        assert os.WTERMSIG(status) == (signal.SIGPROF if by_time else signal.SIGKILL)
-        values = np.concatenate([w.ravel() for w in load_model(path).get_weights()])
-        assert (values == values[0]).all()
-        seen.add(float(values[0]))
-        inside += len(os.listdir(tmp_path)) > 1
-    assert inside and seen == {0.0, 1.0}
-    save_model(ones, path)
-    assert os.listdir(tmp_path) == [path.name]
+    path, kills = tmp_path / f"model{found.endings[0]}", -(-KILLS // len(FORMATS))
+    command = [sys.executable, "-P", killed_saves.__file__, str(path), str(kills)]
+    env = {**os.environ, "PYTHONPATH": str(Path(fastgru.__file__).parents[1])}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    seen = json.loads(done.stdout)
+    assert seen["signals"] == [signal.SIGPROF, signal.SIGKILL] * (kills // 2)
+    assert {*map(tuple, seen["values"])} == {(0.0,), (1.0,)}
+    assert any(seen["litter"]) and seen["at last"] == [path.name]
 
 
 @formats
