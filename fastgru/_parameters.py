@@ -20,7 +20,7 @@ class Parameters:
         self.dtype = np.dtype(dtype)
         # Counted up with every change of values: what is derived from them looks here.
         self.version = 0
-        self.layers = tuple(layers)
+        self.layers = list(layers)
         sizes = [math.prod(spec.shape) for layer in layers for spec in layer.specs]
         self.values = aligned(sum(sizes), dtype, 0)
         self.gradients = aligned(sum(sizes), dtype, 0)
@@ -53,11 +53,11 @@ class Parameters:
 
     def owns(self, layers):
         """Whether these layers, in this order, still hold views into this store."""
-        if len(layers) != len(self.layers):
+        if layers != self.layers:
             return False
         # A loop, not all(...): it runs before every small prediction.
-        for layer, mine in zip(layers, self.layers, strict=True):
-            if layer is not mine or layer.store is not self:
+        for layer in layers:
+            if layer.store is not self:
                 return False
         return True
 

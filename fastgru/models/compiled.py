@@ -18,31 +18,30 @@ class Programs(threading.local):
     """The programs of one model, by shape, for the weights it has; a thread has its own."""
 
     def __init__(self):
-        self.known = {}
-        self.store = self.version = None
+        self.mine = Known()
 
     def find(self, model, shape):
         """The program for batches of this shape, batch first; None where there is none."""
-        store = model.store
-        if store is not self.store or store.version != self.version:
-            self.known.clear()
-            self.store, self.version = store, store.version
+        mine, store = self.mine, model.store
+        if store is not mine.store or store.version != mine.version:
+            mine.known.clear()
+            mine.store, mine.version = store, store.version
         try:
-            return self.known[shape]
+            return mine.known[shape]
         except KeyError:
-            if len(self.known) == MOST:
-                self.known.clear()
+            if len(mine.known) == MOST:
+                mine.known.clear()
             T = shape[1] if len(shape) > 1 else 1
-            found = self.known[shape] = build(model, shape[0], T)
+            found = mine.known[shape] = build(model, shape[0], T)
             return found
 
     def again(self, model, x):
         """Outputs for an array of a shape that has come through the door before, or None."""
-        store = model.store
-        if store is not self.store or store is None or self.version != store.version:
+        # What a thread has of its own is slow to look up: once, for this runs in each call.
+        mine, store, shape = self.mine, model.store, x.shape
+        if store is not mine.store or store is None or mine.version != store.version:
             return None
-        shape = x.shape
-        program = self.known.get(shape)
+        program = mine.known.get(shape)
         if program is None or not store.owns(model.layers):
             return None
         if shape[0] == 1 or shape[1:2] == (1,):
@@ -56,6 +55,15 @@ class Programs(threading.local):
 
     def __reduce__(self):
         return Programs, ()
+
+
+class Known:
+    """What a thread has of its own: programs, and the store and version they are for."""
+
+    __slots__ = ("known", "store", "version")
+
+    def __init__(self):
+        self.known, self.store, self.version = {}, None, None
 
 
 def ours(layer):
