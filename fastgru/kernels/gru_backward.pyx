@@ -34,7 +34,8 @@ def gru_backward(const floating[:, ::1] x, const floating[:, ::1] W,
           none; that of h[:skip] is zero
     Out:  dh   dx (N, I), or None where nobody needs it
     Adds: dW (I, 3H)   dU (H, 3H)   dbW, dbU (3H)
-    Scratch:  D (N, 4H)   PUt, and PWt where dx is wanted, as long as `packed_sizes` says
+    Scratch:  D (N, 4H), which may be `gates` with reset_after   PUt, and PWt where dx is
+              wanted, as long as `packed_sizes` says
     """
     cdef Pass p
     cdef Py_ssize_t N = x.shape[0], H = U.shape[0], I = x.shape[1]

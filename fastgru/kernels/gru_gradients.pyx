@@ -9,7 +9,8 @@
 
 A row of D is dp_g dp_z dp_r dq_g: its first 3H numbers are the gradient of p, its last 3H
 that of q. The time loop makes D and dh and nothing else; what does not depend on the order
-of steps is one product over all N rows afterwards.
+of steps is one product over all N rows afterwards. With the reset gate after the product, D
+may take the place of the gates: a number is read before the one that replaces it is written.
 """
 from cython cimport floating
 
@@ -39,7 +40,7 @@ cdef Py_ssize_t backward_rows(Pass* p, floating _, Py_ssize_t first, Py_ssize_t 
                               Py_ssize_t row) noexcept nogil:
     """Rows first to last of the batch back through steps `end` - 1 to `begin`: D and dh.
 
-    `row` is that of step `end`; returns that of `begin`, for which D begins.
+    `row` is that of step `end`; returns that of `begin`, with which D begins.
     """
     cdef Py_ssize_t H = p.H, base = row, n, t, i, at
     cdef floating* dh = <floating*> p.dh + first * H
@@ -54,11 +55,16 @@ cdef Py_ssize_t backward_rows(Pass* p, floating _, Py_ssize_t first, Py_ssize_t 
         at = row + first
         step_backward(p, n, <const floating*> p.gates + at * 4 * H,
                       <const floating*> p.h + at * H, dh,
-                      <floating*> p.D + (at - base) * 4 * H)
+                      <floating*> p.D + in_d(p, at, base) * 4 * H)
         if dstates != NULL and row >= p.skip:
             for i in range(n * H):
                 dh[i] += dstates[(at - p.skip) * H + i]
     return base
+
+
+cdef inline Py_ssize_t in_d(Pass* p, Py_ssize_t row, Py_ssize_t base) noexcept nogil:
+    """Where a row lies in D, which begins with row `base` unless it has the gates' place."""
+    return row if p.D == p.gates else row - base
 
 
 cdef void step_backward(Pass* p, Py_ssize_t n, const floating* gates,
@@ -102,8 +108,9 @@ cdef void set_dx(Gradients* g, floating _, Py_ssize_t first, Py_ssize_t n,
                  Py_ssize_t base) noexcept nogil:
     """n rows of dx = dp W^T from row `first` on; D begins with row `base`."""
     cdef Pass* p = g.p
-    isa.product(n, 3 * p.H, p.I, False, <const floating*> p.D + (first - base) * 4 * p.H,
-                4 * p.H, <const floating*> g.PWt, <const floating*> NULL, False,
+    isa.product(n, 3 * p.H, p.I, False,
+                <const floating*> p.D + in_d(p, first, base) * 4 * p.H, 4 * p.H,
+                <const floating*> g.PWt, <const floating*> NULL, False,
                 <floating*> g.dx + first * p.I, p.I)
 
 
@@ -115,6 +122,7 @@ cdef void add_range(Gradients* g, Range* r, isa.rows* of, Py_ssize_t base, Py_ss
     """
     cdef Pass* p = g.p
     cdef const floating* A = <const floating*> r.A + base * r.stride
-    cdef const floating* D = <const floating*> p.D + r.source + first
+    cdef const floating* D = <const floating*> p.D + in_d(p, base, base) * 4 * p.H
+    D += r.source + first
     isa.outer(of, r.rows, n, A, r.stride, D, 4 * p.H, out + first, 3 * p.H,
               NULL if db == NULL else db + first)

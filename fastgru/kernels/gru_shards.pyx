@@ -1,10 +1,10 @@
 """A GRU's backward pass cut by rows of the batch, for passes that are small.
 
 A shard of the rows is taken back through some steps and then into sums of its own, again
-and again, by one task: D never leaves the core's cache. Were the sums cut otherwise, two
-cores would spend more time on handing each other lines of memory than on products. The plan
-depends on shapes alone, and sums are added up in the order of the shards, so results do not
-depend on the number of threads.
+and again, by one task: D is read while it is in the core's cache. Were the sums cut
+otherwise, two cores would spend more time on handing each other lines of memory than on
+products. The plan depends on shapes alone, and sums are added up in the order of the shards,
+so results do not depend on the number of threads.
 """
 from cython cimport floating
 from libc.stdint cimport uintptr_t
@@ -75,7 +75,7 @@ cdef Py_ssize_t own_size(Gradients* g, floating _) noexcept nogil:
     cdef Py_ssize_t H = p.H
     return (lines(3 * H * (p.I + H + 2)) + lines(transposed_size(p, _))
             + (lines(isa.packed_size(3 * H, p.I, False, _)) if g.dx else 0)
-            + min(g.steps, p.T) * p.B * 4 * H)
+            + (0 if p.D == p.gates else min(g.steps, p.T) * p.B * 4 * H))
 
 
 cdef inline Py_ssize_t transposed_size(Pass* p, floating _) noexcept nogil:
@@ -115,7 +115,8 @@ cdef void backward_shard(Gradients* all, floating _, Py_ssize_t number) noexcept
         g.PWt = own
         own += lines(isa.packed_size(3 * H, p.I, False, _))
         pack_dx(&g, <const floating*> g.W)
-    p.D = own
+    if p.D != p.gates:
+        p.D = own
     while end > 0:
         begin = max(0, end - g.steps)
         base = backward_rows(&p, _, of.first, of.last, begin, end, row)

@@ -40,9 +40,9 @@ class BoundPass:
             "counts": np.full(T, B, np.intp), "starts": np.arange(T + 1, dtype=np.intp) * B,
             "b": aligned(4 * H, dtype), "h": aligned((N + B) * H, dtype, 0),
             "gates": aligned(N * 4 * H, dtype), "q": aligned(B * 3 * H, dtype),
-            "dh": aligned(B * H, dtype), "D": aligned(N * 4 * H, dtype),
-            "dx": aligned(N * I, dtype),
+            "dh": aligned(B * H, dtype), "dx": aligned(N * I, dtype),
         }  # fmt: skip
+        arrays["D"] = arrays["gates"] if layer.reset_after else aligned(N * 4 * H, dtype)
         sizes = T, B, I, H
         options = (
             KINDS[layer.activation], KINDS[layer.recurrent_activation], layer.reset_after,

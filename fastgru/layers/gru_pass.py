@@ -188,9 +188,10 @@ class GRUPass:
         PUt, PWt = (
             self.take(name, size) for name, size in zip(("Ut", "Wt"), back, strict=True)
         )
+        D = self.gates if self.layer.reset_after else self.take("D", N, 4 * H)
         backward_kernel.gru_backward(
             self.packed, W, U, self.counts, self.h, self.gates, dstates, skip, dh,
-            self.take("D", N, 4 * H), dx, d["kernel"], d["recurrent_kernel"], dbias[0],
+            D, dx, d["kernel"], d["recurrent_kernel"], dbias[0],
             dbias[1], PUt, PWt, *self.options,
         )  # fmt: skip
         if want_dx and self.mask is not None:

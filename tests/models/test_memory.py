@@ -58,7 +58,7 @@ for _ in range(3):
 print(peak() - before)
 """)
     P = 3 * H * (I + H + 2)
-    formula = 4 * (T * B * (I + 9 * H) + 4 * P + 3 * H * I + 6 * H * H)
+    formula = 4 * (T * B * (I + 5 * H) + 4 * P + 3 * H * I + 6 * H * H)
     assert abs(grown - formula) <= 0.1 * formula
 
 
