@@ -52,7 +52,7 @@ BACKWARD_ROWS = [
     ("<floating*> p.dh + first * H", "<floating*> p.dh"),
     ("range(end - 1, begin - 1, -1)", "range(end - 1, begin, -1)"),
     ("base -= p.counts[t]", "pass"),
-    ("(at - base) * 4 * H", "at * 4 * H"),
+    ("in_d(p, at, base) * 4 * H", "at * 4 * H"),
     ("return base", "return row + 1"),
     ("min(p.counts[t], last) - first", "p.counts[t] - first"),
     ("at = row + first", "at = row"),
@@ -63,6 +63,11 @@ BACKWARD_ROWS = [
     ("(at - p.skip) * H", "at * H"),
     ("(at - p.skip) * H", "(row - p.skip) * H"),
     ("range(n * H)", "range(H)"),
+]
+IN_D = [
+    ("row if p.D == p.gates else row - base", "row"),
+    ("row if p.D == p.gates else row - base", "row - base"),
+    ("p.D == p.gates", "p.D != p.gates"),
 ]
 STEP_BACKWARD = [
     ("isa.product(n, 3 * H, H, False, D + H", "isa.product(n, 2 * H, H, False, D + H"),
@@ -89,11 +94,13 @@ SET_RANGES = [
 ]
 SET_DX = [
     ("isa.product(n, 3 * p.H", "isa.product(n, 2 * p.H"),
-    ("p.D + (first - base) * 4 * p.H", "p.D + first * 4 * p.H"),
-    ("(first - base)", "(base - first)"),
+    ("in_d(p, first, base)", "first"),
+    ("in_d(p, first, base)", "in_d(p, base, first)"),
     ("g.dx + first * p.I", "g.dx"),
 ]
 ADD_RANGE = [
+    ("in_d(p, base, base)", "base"),
+    ("in_d(p, base, base)", "0"),
     ("r.source + first", "r.source"),
     ("(of, r.rows, n", "(of, r.rows, n - 1"),
     ("r.stride, D", "r.rows, D"),
@@ -123,6 +130,7 @@ BACKWARD_SHARD = [
     ("end - begin", "1"),
     ("memset(own, 0, 3 * H * (p.I + H + 2)", "memset(own, 0, 3 * H * (p.I + H)"),
     ("own, own + 3 * H * p.I", "own, own"),
+    ("if p.D != p.gates", "if True"),
     ("g.dbU = own + 3 * H * (p.I + H + 1)", "g.dbU = own + 3 * H * (p.I + H)"),
     ("own += lines(3 * H * (p.I + H + 2))", "pass"),
     ("<const floating*> g.U", "<const floating*> g.W"),
@@ -153,6 +161,7 @@ BACKWARD_SECTIONS = {
     (GRADIENTS, "cdef void pack_backward("): PACK_BACKWARD,
     (GRADIENTS, "cdef void pack_dx("): PACK_DX,
     (GRADIENTS, "cdef Py_ssize_t backward_rows("): BACKWARD_ROWS,
+    (GRADIENTS, "cdef inline Py_ssize_t in_d("): IN_D,
     (GRADIENTS, "cdef void step_backward("): STEP_BACKWARD,
     (GRADIENTS, "cdef void set_ranges("): SET_RANGES,
     (GRADIENTS, "cdef void set_dx("): SET_DX,

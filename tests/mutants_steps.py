@@ -3,7 +3,7 @@
 Each text occurs once in its function.
 """
 
-TILES = "include/fastgru/tiles_body.h"
+STEPS = "include/fastgru/steps_body.h"
 
 FINISH_KIND = [
     ("BASE(after_forward_zr)(rec, keep, VL, H", "BASE(after_forward_zr)(rec, keep, VL, VL"),
@@ -72,13 +72,13 @@ BEFORE_RESET_BACKWARD = [
 ]
 
 STEPS_SECTIONS = {
-    (TILES, "FN(finish_kind)("): FINISH_KIND,
-    (TILES, "FN(finish)("): FINISH,
-    (TILES, "FN(finish_part)("): FINISH_PART,
-    (TILES, "FN(after_step)("): AFTER_STEP,
-    (TILES, "FN(after_backward)("): AFTER_BACKWARD,
-    (TILES, "FN(before_reset)("): BEFORE_RESET,
-    (TILES, "FN(before_step)("): BEFORE_STEP,
-    (TILES, "FN(before_backward)("): BEFORE_BACKWARD,
-    (TILES, "FN(before_reset_backward)("): BEFORE_RESET_BACKWARD,
+    (STEPS, "FN(finish_kind)("): FINISH_KIND,
+    (STEPS, "FN(finish)("): FINISH,
+    (STEPS, "FN(finish_part)("): FINISH_PART,
+    (STEPS, "FN(after_step)("): AFTER_STEP,
+    (STEPS, "FN(after_backward)("): AFTER_BACKWARD,
+    (STEPS, "FN(before_reset)("): BEFORE_RESET,
+    (STEPS, "FN(before_step)("): BEFORE_STEP,
+    (STEPS, "FN(before_backward)("): BEFORE_BACKWARD,
+    (STEPS, "FN(before_reset_backward)("): BEFORE_RESET_BACKWARD,
 }

@@ -3,7 +3,8 @@
 Each text occurs once in its function.
 """
 
-TILES = "include/fastgru/tiles_body.h"
+PRODUCT_BODY = "include/fastgru/product_body.h"
+OUTER_BODY = "include/fastgru/outer_body.h"
 SPANS = "include/fastgru/spans.h"
 
 TILE = [
@@ -150,17 +151,17 @@ OUTER = [
 ]
 
 TILES_SECTIONS = {
-    (TILES, "FN(tile)("): TILE,
-    (TILES, "FN(some_rows)("): SOME_ROWS,
-    (TILES, "FN(row)("): ROW,
-    (TILES, "FN(blocks)("): BLOCKS,
-    (TILES, "FN(packed_size)("): PACKED_SIZE,
-    (TILES, "FN(pack)("): PACK,
-    (TILES, "FN(sums)("): SUMS,
-    (TILES, "FN(put)("): PUT,
-    (TILES, "FN(product)("): PRODUCT,
+    (PRODUCT_BODY, "FN(tile)("): TILE,
+    (PRODUCT_BODY, "FN(some_rows)("): SOME_ROWS,
+    (PRODUCT_BODY, "FN(row)("): ROW,
+    (PRODUCT_BODY, "FN(blocks)("): BLOCKS,
+    (PRODUCT_BODY, "FN(packed_size)("): PACKED_SIZE,
+    (PRODUCT_BODY, "FN(pack)("): PACK,
+    (PRODUCT_BODY, "FN(sums)("): SUMS,
+    (PRODUCT_BODY, "FN(put)("): PUT,
+    (PRODUCT_BODY, "FN(product)("): PRODUCT,
     (SPANS, "int next_spans("): NEXT_SPANS,
-    (TILES, "FN(outer_sums)("): OUTER_SUMS,
-    (TILES, "FN(add_up)("): ADD_UP,
-    (TILES, "FN(outer)("): OUTER,
+    (OUTER_BODY, "FN(outer_sums)("): OUTER_SUMS,
+    (OUTER_BODY, "FN(add_up)("): ADD_UP,
+    (OUTER_BODY, "FN(outer)("): OUTER,
 }

@@ -1,6 +1,6 @@
 """The register-tiled C kernels of the chosen instruction set, one name for both precisions.
 
-What each does is said in include/fastgru/tiles_body.h.
+What each does is said in include/fastgru, in the headers that tiles_body.h includes.
 """
 from cython cimport floating
 

@@ -1,5 +1,5 @@
 /* The table of kernels that tiles.h fills for each instruction set: types only. What each
- * entry does is said where it is defined, in tiles_body.h. */
+ * entry does is said where it is defined, in the headers that tiles_body.h includes. */
 #ifndef FASTGRU_TABLE_H
 #define FASTGRU_TABLE_H
 

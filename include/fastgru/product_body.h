@@ -1,0 +1,191 @@
+/* Included by tiles_body.h; has no guard on purpose. The tile, packing, and the product with a
+ * packed matrix. */
+
+/* acc (rows, 3 VL) = A P for rows of A (rows, K) and one block P (K, 3 VL), all sums in
+ * registers; of the three vectors the first `vectors`. A's elements lie sr apart from row to
+ * row and sk from column to column; its K columns are those of the spans, P's lie without
+ * gaps. `rows`, `vectors` and, where it is 1, `sk` are constants in the call. */
+FASTGRU_INLINE void FN(tile)(const int rows, const int vectors, const struct span *span,
+                             const struct span *end, const REAL *A, ptrdiff_t sr,
+                             const ptrdiff_t sk, const REAL *P, REAL *acc)
+{
+    VEC c[TILE_ROWS][3];
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; ++i)
+        c[i][0] = c[i][1] = c[i][2] = (VEC){0};
+    for (; span < end; ++span) {
+        const REAL *a = A + span->begin * sk;
+        for (ptrdiff_t k = 0; k < span->count; ++k, a += sk, P += 3 * VL) {
+            /* Down a column every number lies in a line of its own, of which a tile reads a
+             * part: they fall out of the cache before the next tile wants the rest. */
+            if (sk != 1)
+                PREFETCH(a + 8 * sk);
+            const VEC u0 = LOAD(P);
+            const VEC u1 = vectors > 1 ? LOAD(P + VL) : u0;
+            const VEC u2 = vectors > 2 ? LOAD(P + 2 * VL) : u0;
+#pragma GCC unroll 8
+            for (int i = 0; i < rows; ++i) {
+                c[i][0] += u0 * a[i * sr];
+                if (vectors > 1)
+                    c[i][1] += u1 * a[i * sr];
+                if (vectors > 2)
+                    c[i][2] += u2 * a[i * sr];
+            }
+        }
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; ++i) {
+        STORE(acc + (3 * i) * VL, c[i][0]);
+        if (vectors > 1)
+            STORE(acc + (3 * i + 1) * VL, c[i][1]);
+        if (vectors > 2)
+            STORE(acc + (3 * i + 2) * VL, c[i][2]);
+    }
+}
+
+/* The largest tile that fits into the rows left; returns how many it took. The sums of a
+ * row do not depend on the tile it is in, so neither do results on how rows are dealt out. */
+FASTGRU_INLINE int FN(some_rows)(const int vectors, ptrdiff_t left, const struct span *span,
+                                 const struct span *end, const REAL *A, ptrdiff_t sr,
+                                 const ptrdiff_t sk, const REAL *P, REAL *acc)
+{
+#if TILE_ROWS == 8
+    if (left >= 8) {
+        FN(tile)(8, vectors, span, end, A, sr, sk, P, acc);
+        return 8;
+    }
+#endif
+    if (left >= 4) {
+        FN(tile)(4, vectors, span, end, A, sr, sk, P, acc);
+        return 4;
+    }
+    if (left >= 2) {
+        FN(tile)(2, vectors, span, end, A, sr, sk, P, acc);
+        return 2;
+    }
+    FN(tile)(1, vectors, span, end, A, sr, sk, P, acc);
+    return 1;
+}
+
+/* The same for one row and `blocks` blocks at once: three sums alone would wait for each
+ * other. */
+FASTGRU_INLINE void FN(row)(const int blocks, ptrdiff_t K, const REAL *A, const REAL *P,
+                            REAL *acc)
+{
+    VEC c[4][3];
+    const ptrdiff_t block = 3 * VL * K;
+#pragma GCC unroll 4
+    for (int j = 0; j < blocks; ++j)
+        c[j][0] = c[j][1] = c[j][2] = (VEC){0};
+    for (ptrdiff_t k = 0; k < K; ++k, P += 3 * VL) {
+#pragma GCC unroll 4
+        for (int j = 0; j < blocks; ++j) {
+            c[j][0] += LOAD(P + j * block) * A[k];
+            c[j][1] += LOAD(P + j * block + VL) * A[k];
+            c[j][2] += LOAD(P + j * block + 2 * VL) * A[k];
+        }
+    }
+#pragma GCC unroll 4
+    for (int j = 0; j < blocks; ++j) {
+        STORE(acc + (3 * j) * VL, c[j][0]);
+        STORE(acc + (3 * j + 1) * VL, c[j][1]);
+        STORE(acc + (3 * j + 2) * VL, c[j][2]);
+    }
+}
+
+/* How many blocks to take at once for `rows` rows, with so many columns or units left. */
+FASTGRU_INLINE int FN(blocks)(ptrdiff_t rows, ptrdiff_t left, ptrdiff_t step)
+{
+    return rows > 1 || left <= step ? 1 : left <= 2 * step ? 2 : left <= 3 * step ? 3 : 4;
+}
+
+/* Numbers that a packed matrix takes: K rows, `columns` units or columns. */
+static ptrdiff_t FN(packed_size)(ptrdiff_t K, ptrdiff_t columns, int gated)
+{
+    const ptrdiff_t step = gated ? VL : 3 * VL;
+    return (columns + step - 1) / step * step * K * (gated ? 3 : 1);
+}
+
+/* M[k][c] is M[k * sk + c * sc]; gated: `columns` units, their gates `columns` apart. The
+ * rows are taken from row `begin` on and around: D has its blocks in another order than W. */
+static void FN(pack)(ptrdiff_t K, ptrdiff_t begin, ptrdiff_t columns, int gated, const REAL *M,
+                     ptrdiff_t sk, ptrdiff_t sc, REAL *P)
+{
+    const ptrdiff_t step = gated ? VL : 3 * VL, group = gated ? columns : VL;
+    for (ptrdiff_t first = 0; first < columns; first += step)
+        for (ptrdiff_t k = 0; k < K; ++k)
+            for (int v = 0; v < 3; ++v, P += VL) {
+                const ptrdiff_t row = begin + k < K ? begin + k : begin + k - K;
+                const ptrdiff_t start = gated ? first : first + v * VL;
+                const ptrdiff_t n = columns - start < VL ? columns - start : VL;
+                const REAL *from = M + row * sk + (first + v * group) * sc;
+                if (n == VL && sc == 1)
+                    STORE(P, LOAD(from));
+                else
+                    for (ptrdiff_t l = 0; l < VL; ++l)
+                        P[l] = l < n ? from[l * sc] : 0;
+            }
+}
+
+/* Sums of one or more rows with one block, or of one row with several. acc holds block
+ * after block, row after row; returns how many rows. A call of its own: inlined, the
+ * constants of the activations would push the sums out of the registers. */
+static FASTGRU_APART int FN(sums)(int blocks, int vectors, ptrdiff_t left, ptrdiff_t K,
+                                  const REAL *A, ptrdiff_t sa, const REAL *P, REAL *acc)
+{
+    const struct span all = {0, K};
+    if (blocks == 4)
+        FN(row)(4, K, A, P, acc);
+    else if (blocks == 3)
+        FN(row)(3, K, A, P, acc);
+    else if (blocks == 2)
+        FN(row)(2, K, A, P, acc);
+    else if (vectors == 3)
+        return FN(some_rows)(3, left, &all, &all + 1, A, sa, 1, P, acc);
+    else if (vectors == 2)
+        return FN(some_rows)(2, left, &all, &all + 1, A, sa, 1, P, acc);
+    else
+        return FN(some_rows)(1, left, &all, &all + 1, A, sa, 1, P, acc);
+    return 1;
+}
+
+/* One row's sums of one block to where they belong in out. */
+FASTGRU_INLINE void FN(put)(const REAL *acc, ptrdiff_t first, ptrdiff_t columns, int gated,
+                            const REAL *bias, int accumulate, REAL *out)
+{
+    const ptrdiff_t group = gated ? columns : VL;
+    for (int v = 0; v < 3; ++v) {
+        const ptrdiff_t start = gated ? first : first + v * VL, at = first + v * group;
+        const ptrdiff_t n = columns - start < VL ? columns - start : VL;
+        const REAL *from = acc + v * VL;
+        REAL *to = out + at;
+        if (n == VL)
+            STORE(to, LOAD(from) + (accumulate ? LOAD(to) : bias ? LOAD(bias + at) : (VEC){0}));
+        else
+            for (ptrdiff_t l = 0; l < n; ++l)
+                to[l] = from[l] + (accumulate ? to[l] : bias ? bias[at + l] : 0);
+    }
+}
+
+/* out = A P [+ bias], or out += A P. out's rows lie `so` apart. */
+static void FN(product)(ptrdiff_t rows, ptrdiff_t K, ptrdiff_t columns, int gated,
+                        const REAL *A, ptrdiff_t sa, const REAL *P, const REAL *bias,
+                        int accumulate, REAL *out, ptrdiff_t so)
+{
+    const ptrdiff_t step = gated ? VL : 3 * VL;
+    REAL acc[MOST_SUMS];
+    int blocks;
+    for (ptrdiff_t first = 0; first < columns; first += blocks * step) {
+        const ptrdiff_t left = columns - first;
+        const int vectors = gated || left >= 3 * VL ? 3 : (int)((left + VL - 1) / VL);
+        blocks = FN(blocks)(rows, left, step);
+        for (ptrdiff_t row = 0; row < rows;) {
+            const int took = FN(sums)(blocks, vectors, rows - row, K, A + row * sa, sa, P, acc);
+            for (int i = 0; i < took * blocks; ++i)
+                FN(put)(acc + 3 * i * VL, first + (blocks > 1 ? i * step : 0), columns, gated,
+                        bias, accumulate, out + (row + (blocks > 1 ? 0 : i)) * so);
+            row += took;
+        }
+        P += 3 * VL * K * blocks;
+    }
+}
