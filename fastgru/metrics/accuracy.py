@@ -3,6 +3,7 @@
 import numpy as np
 
 from fastgru._check import check_flag, check_int, check_number
+from fastgru.kernels.metrics import matches
 from fastgru.metrics.base import MeanOfRows
 
 
@@ -32,6 +33,16 @@ class BinaryAccuracy(MeanOfRows):
     def __init__(self, name="binary_accuracy", dtype=None, threshold=0.5):
         super().__init__(name)
         self.threshold = check_number("BinaryAccuracy", "threshold", threshold)
+
+    def update_rows(self, y_true, y_pred, weights=None, steps=1):
+        plain = weights is None and y_true.dtype == y_pred.dtype
+        if not (plain and y_true.flags.c_contiguous and y_pred.flags.c_contiguous):
+            return super().update_rows(y_true, y_pred, weights, steps)
+        # Without arrays of truth values in between: it is added up in each step of training.
+        rows, width = y_pred.shape
+        if width:
+            self.total += matches(y_pred, y_true, self.threshold) / (width * steps)
+        self.count += rows / steps
 
     def values(self, y_true, y_pred):
         return (y_pred > self.threshold) == y_true
