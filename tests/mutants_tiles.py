@@ -33,17 +33,19 @@ SOME_ROWS = [
     ("FN(tile)(4, vectors", "FN(tile)(3, vectors"),
     ("FN(tile)(2, vectors", "FN(tile)(1, vectors"),
 ]
-ROW = [
+WIDE = [
     ("block = 3 * VL * K", "block = 3 * VL"),
     ("k < K; ++k", "k < K - 1; ++k"),
-    ("P += 3 * VL", "P += 2 * VL"),
-    ("c[j][0] += LOAD(P + j * block) * A[k]", "c[j][0] += LOAD(P) * A[k]"),
-    ("LOAD(P + j * block + VL) * A[k]", "LOAD(P + j * block) * A[k]"),
-    ("LOAD(P + j * block + 2 * VL) * A[k]", "LOAD(P + j * block + 2 * VL) * A[0]"),
-    ("acc + (3 * j + 2) * VL", "acc + (3 * j + 1) * VL"),
+    ("++k, P += 3 * VL", "++k, P += 2 * VL"),
+    ("u0 = LOAD(P + j * block),", "u0 = LOAD(P),"),
+    ("LOAD(P + j * block + VL)", "LOAD(P + j * block)"),
+    ("c[j * rows + i][0] += u0 * A[i * sa + k]", "c[j * rows + i][0] += u0 * A[k]"),
+    ("c[j * rows + i][1] += u1", "c[j + i][1] += u1"),
+    ("u2 * A[i * sa + k]", "u2 * A[i * sa]"),
+    ("acc + (3 * i + 2) * VL", "acc + (3 * i + 1) * VL"),
 ]
 # Fewer blocks at once would only be slower.
-BLOCKS = [("rows > 1 || ", ""), ("left <= 3 * step ? 3 : 4", "4")]
+BLOCKS = [("(left + step - 1) / step", "left / step"), ("? 4\n", "? 5\n")]
 PACKED_SIZE = [
     ("gated ? VL : 3 * VL", "VL"),
     ("columns + step - 1", "columns"),
@@ -65,13 +67,14 @@ PACK = [
 ]
 SUMS = [
     ("{0, K}", "{0, K - 1}"),
-    ("blocks == 4", "blocks > 4"),
-    ("FN(row)(3, K", "FN(row)(2, K"),
-    ("FN(row)(2, K", "FN(row)(1, K"),
-    ("(3, left, &all, &all + 1, A, sa, 1", "(3, left, &all, &all + 1, A, 1, sa"),
-    ("FN(some_rows)(2, left", "FN(some_rows)(1, left"),
+    ("vectors == 2", "vectors == 3"),
+    ("(2, left, &all, &all + 1, A, sa, 1", "(1, left, &all, &all + 1, A, sa, 1"),
     ("(1, left, &all, &all + 1, A, sa, 1", "(1, left, &all, &all + 1, A, 1, sa"),
-    ("return 1;", "return 4;"),
+    ("left < TILE_ROWS ? (int)left : TILE_ROWS", "TILE_ROWS"),
+    ("FN(wide)(ROWS, BLOCKS", "FN(wide)(ROWS, 1"),
+    ("CASE(3, 1)", ""),
+    ("CASE(2, 2)", ""),
+    ("return rows;", "return 1;"),
 ]
 PUT = [
     ("group = gated ? columns : VL", "group = VL"),
@@ -95,8 +98,8 @@ PRODUCT = [
     ("A + row * sa, sa", "A, sa"),
     ("i < took * blocks", "i < took"),
     ("acc + 3 * i * VL", "acc"),
-    ("first + (blocks > 1 ? i * step : 0)", "first"),
-    ("(row + (blocks > 1 ? 0 : i)) * so", "row * so"),
+    ("first + i / took * step", "first"),
+    ("(row + i % took) * so", "row * so"),
     ("row += took", "row += 1"),
     ("P += 3 * VL * K * blocks", "P += 3 * VL * K"),
 ]
@@ -153,7 +156,7 @@ OUTER = [
 TILES_SECTIONS = {
     (PRODUCT_BODY, "FN(tile)("): TILE,
     (PRODUCT_BODY, "FN(some_rows)("): SOME_ROWS,
-    (PRODUCT_BODY, "FN(row)("): ROW,
+    (PRODUCT_BODY, "FN(wide)("): WIDE,
     (PRODUCT_BODY, "FN(blocks)("): BLOCKS,
     (PRODUCT_BODY, "FN(packed_size)("): PACKED_SIZE,
     (PRODUCT_BODY, "FN(pack)("): PACK,

@@ -142,13 +142,22 @@ cdef void forward_rows(Pass* p, floating _, Py_ssize_t first, Py_ssize_t last) n
     cdef const floating* PW = <const floating*> p.PW
     cdef const floating* b = <const floating*> p.b
     cdef floating* gates = <floating*> p.gates
-    cdef Py_ssize_t I = p.I, H = p.H, row = 0, at = 0, n, t, end = 0, ahead
+    cdef Py_ssize_t I = p.I, H = p.H, row = 0, at = 0, n, t, begin = 0, end = 0, ahead
     cdef bint whole = last - first == p.B
     for t in range(p.T):
         n = min(p.counts[t], last) - first
         if n <= 0:
             return
-        if p.batch_major:
+        if p.batch_major and n < 8 and p.C >= 8 * p.B:
+            # Less than a tile in a step: a row's x W for as many steps as fit.
+            if t == end:
+                begin = t
+                end = min(p.T, t + p.C // p.B)
+                for at in range(first, last):
+                    isa.product(end - t, I, H, True, x + (at * p.T + t) * I, I, PW, b, False,
+                                gates + ((row if p.keep else 0) + at) * 4 * H, p.B * 4 * H)
+            at = (row if p.keep else (t - begin) * p.B) + first
+        elif p.batch_major:
             at = (row if p.keep else 0) + first
             isa.product(n, I, H, True, x + (first * p.T + t) * I, p.T * I, PW, b, False,
                         gates + at * 4 * H, 4 * H)

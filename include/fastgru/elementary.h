@@ -27,6 +27,15 @@
 #define PREFETCH(address) ((void)0)
 #endif
 
+/* The vector is in a register here, where a compiler would load it again for each use. */
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+#define HOLD(vector) __asm__("" : "+v"(vector))
+#elif defined(__GNUC__) && defined(__aarch64__)
+#define HOLD(vector) __asm__("" : "+w"(vector))
+#else
+#define HOLD(vector) ((void)0)
+#endif
+
 /* Rows never overlap their outputs except element by element. */
 #if defined(__clang__)
 #define FASTGRU_IVDEP _Pragma("clang loop vectorize(assume_safety)")

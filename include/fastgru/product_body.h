@@ -67,36 +67,54 @@ FASTGRU_INLINE int FN(some_rows)(const int vectors, ptrdiff_t left, const struct
     return 1;
 }
 
-/* The same for one row and `blocks` blocks at once: three sums alone would wait for each
- * other. */
-FASTGRU_INLINE void FN(row)(const int blocks, ptrdiff_t K, const REAL *A, const REAL *P,
-                            REAL *acc)
+/* The same for `rows` rows and `blocks` whole blocks at once, acc block after block. Few rows
+ * have few sums, which wait for each other, and one block alone comes from the outer caches
+ * far slower than several side by side. */
+FASTGRU_INLINE void FN(wide)(const int rows, const int blocks, ptrdiff_t K, const REAL *A,
+                             ptrdiff_t sa, const REAL *P, REAL *acc)
 {
-    VEC c[4][3];
+    VEC c[8][3];
     const ptrdiff_t block = 3 * VL * K;
-#pragma GCC unroll 4
-    for (int j = 0; j < blocks; ++j)
-        c[j][0] = c[j][1] = c[j][2] = (VEC){0};
+#pragma GCC unroll 8
+    for (int i = 0; i < rows * blocks; ++i)
+        c[i][0] = c[i][1] = c[i][2] = (VEC){0};
     for (ptrdiff_t k = 0; k < K; ++k, P += 3 * VL) {
 #pragma GCC unroll 4
         for (int j = 0; j < blocks; ++j) {
-            c[j][0] += LOAD(P + j * block) * A[k];
-            c[j][1] += LOAD(P + j * block + VL) * A[k];
-            c[j][2] += LOAD(P + j * block + 2 * VL) * A[k];
+            VEC u0 = LOAD(P + j * block), u1 = LOAD(P + j * block + VL);
+            VEC u2 = LOAD(P + j * block + 2 * VL);
+            if (rows > 1) {
+                HOLD(u0);
+                HOLD(u1);
+                HOLD(u2);
+            }
+#pragma GCC unroll 8
+            for (int i = 0; i < rows; ++i) {
+                c[j * rows + i][0] += u0 * A[i * sa + k];
+                c[j * rows + i][1] += u1 * A[i * sa + k];
+                c[j * rows + i][2] += u2 * A[i * sa + k];
+            }
         }
     }
-#pragma GCC unroll 4
-    for (int j = 0; j < blocks; ++j) {
-        STORE(acc + (3 * j) * VL, c[j][0]);
-        STORE(acc + (3 * j + 1) * VL, c[j][1]);
-        STORE(acc + (3 * j + 2) * VL, c[j][2]);
+#pragma GCC unroll 8
+    for (int i = 0; i < rows * blocks; ++i) {
+        STORE(acc + (3 * i) * VL, c[i][0]);
+        STORE(acc + (3 * i + 1) * VL, c[i][1]);
+        STORE(acc + (3 * i + 2) * VL, c[i][2]);
     }
 }
 
-/* How many blocks to take at once for `rows` rows, with so many columns or units left. */
+/* How many blocks to take at once for `rows` rows, with so many columns or units left: as many
+ * as there are registers for, in equal shares. More rows than a tile has find their block in
+ * the cache again. */
 FASTGRU_INLINE int FN(blocks)(ptrdiff_t rows, ptrdiff_t left, ptrdiff_t step)
 {
-    return rows > 1 || left <= step ? 1 : left <= 2 * step ? 2 : left <= 3 * step ? 3 : 4;
+    const ptrdiff_t most = rows == 1                     ? 4
+                           : rows <= 4 && TILE_ROWS == 8 ? (rows == 2 ? 4 : 2)
+                           : rows == 2                   ? 2
+                                                         : 1;
+    const ptrdiff_t count = (left + step - 1) / step, shares = (count + most - 1) / most;
+    return (int)((count + shares - 1) / shares);
 }
 
 /* Numbers that a packed matrix takes: K rows, `columns` units or columns. */
@@ -127,26 +145,44 @@ static void FN(pack)(ptrdiff_t K, ptrdiff_t begin, ptrdiff_t columns, int gated,
             }
 }
 
-/* Sums of one or more rows with one block, or of one row with several. acc holds block
- * after block, row after row; returns how many rows. A call of its own: inlined, the
- * constants of the activations would push the sums out of the registers. */
+/* Sums of as many rows as fit with one block or several: acc block after block, in each row
+ * after row; returns how many rows. A call of its own: inlined, the constants of the
+ * activations would push the sums out of the registers. */
 static FASTGRU_APART int FN(sums)(int blocks, int vectors, ptrdiff_t left, ptrdiff_t K,
                                   const REAL *A, ptrdiff_t sa, const REAL *P, REAL *acc)
 {
     const struct span all = {0, K};
-    if (blocks == 4)
-        FN(row)(4, K, A, P, acc);
-    else if (blocks == 3)
-        FN(row)(3, K, A, P, acc);
-    else if (blocks == 2)
-        FN(row)(2, K, A, P, acc);
-    else if (vectors == 3)
-        return FN(some_rows)(3, left, &all, &all + 1, A, sa, 1, P, acc);
-    else if (vectors == 2)
+    if (vectors == 2)
         return FN(some_rows)(2, left, &all, &all + 1, A, sa, 1, P, acc);
-    else
+    if (vectors == 1)
         return FN(some_rows)(1, left, &all, &all + 1, A, sa, 1, P, acc);
-    return 1;
+    const int rows = left < TILE_ROWS ? (int)left : TILE_ROWS;
+#define CASE(ROWS, BLOCKS)                                                                     \
+    case 8 * ROWS + BLOCKS:                                                                    \
+        FN(wide)(ROWS, BLOCKS, K, A, sa, P, acc);                                              \
+        break;
+    switch (8 * rows + blocks) {
+        CASE(1, 1)
+        CASE(1, 2)
+        CASE(1, 3)
+        CASE(1, 4)
+        CASE(2, 1)
+        CASE(2, 2)
+        CASE(3, 1)
+        CASE(4, 1)
+#if TILE_ROWS == 8
+        CASE(2, 3)
+        CASE(2, 4)
+        CASE(3, 2)
+        CASE(4, 2)
+        CASE(5, 1)
+        CASE(6, 1)
+        CASE(7, 1)
+        CASE(8, 1)
+#endif
+    }
+#undef CASE
+    return rows;
 }
 
 /* One row's sums of one block to where they belong in out. */
@@ -182,8 +218,8 @@ static void FN(product)(ptrdiff_t rows, ptrdiff_t K, ptrdiff_t columns, int gate
         for (ptrdiff_t row = 0; row < rows;) {
             const int took = FN(sums)(blocks, vectors, rows - row, K, A + row * sa, sa, P, acc);
             for (int i = 0; i < took * blocks; ++i)
-                FN(put)(acc + 3 * i * VL, first + (blocks > 1 ? i * step : 0), columns, gated,
-                        bias, accumulate, out + (row + (blocks > 1 ? 0 : i)) * so);
+                FN(put)(acc + 3 * i * VL, first + i / took * step, columns, gated, bias,
+                        accumulate, out + (row + i % took) * so);
             row += took;
         }
         P += 3 * VL * K * blocks;

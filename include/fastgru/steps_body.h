@@ -71,14 +71,14 @@ static void FN(after_step)(ptrdiff_t rows, ptrdiff_t going_on, ptrdiff_t H, cons
             const int took = FN(sums)(blocks, 3, rows - row, H, h_prev + row * H, H, P, acc);
             const int count = took * blocks;
             for (int i = 0; i < count; ++i) {
-                const ptrdiff_t b = row + (blocks > 1 ? 0 : i);
-                const ptrdiff_t u = first + (blocks > 1 ? i * VL : 0);
+                const ptrdiff_t b = row + i % took, u = first + i / took * VL;
                 at.gates[i] = gates + b * 4 * H + u;
                 at.bq[i] = bq + u;
                 at.h_prev[i] = h_prev + b * H + u;
                 at.h_next[i] = (b < going_on ? h_next : h_final) + b * H + u;
             }
-            const int part = H - first < blocks * VL, whole = part ? blocks - 1 : count;
+            const int part = H - first < blocks * VL;
+            const int whole = part ? count - took : count;
             FN(finish)(act, rec, keep, 0, whole, &at, H, acc);
             if (part)
                 FN(finish_part)(act, rec, keep, whole, count, H % VL, &at, H, acc);

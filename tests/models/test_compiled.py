@@ -43,8 +43,18 @@ def test_a_program_is_the_layers(B, T, name, dtype):
 def test_a_small_batch_has_the_bits_of_its_rows_in_a_large_one(name):
     model, x = made(name), data(name, 19, 5)
     whole = predict(model, x, batch_size=19)
-    for size in (1, 2, 5, 8, 16):
+    for size in (1, 2, 3, 5, 6, 7, 8, 16):
         assert_array_equal(predict(model, x, batch_size=size), whole)
+
+
+@pytest.mark.parametrize("B", [2, 3, 7, 12])
+def test_more_steps_than_are_multiplied_at_once_have_the_bits_of_each_row(B):
+    T, F, H = 301, 5, 100
+    model = set_by_formula(Sequential([GRU(H, input_shape=(T, F)), Dense(2)]))
+    x = waves(B, T, F).astype(np.float32)
+    rows = [model.predict_on_batch(x[i : i + 1]) for i in range(B)]
+    assert_array_equal(model.predict_on_batch(x), predict(model, x))
+    assert_array_equal(model.predict_on_batch(x), np.concatenate(rows))
 
 
 @pytest.mark.parametrize("name", NOT_COMPILED)
