@@ -211,4 +211,5 @@ _BY_CLASS = {
     "LeakyReLU": (_renamed("alpha", "negative_slope"),),
     "BatchNormalization": (_without("synchronized", False),),
     "LayerNormalization": (_without("rms_scaling", False),),
+    "TextVectorization": (_without("dtype", "string"),),
 }

@@ -33,10 +33,10 @@ _MOST_HOLLOW, _DEEPEST = 500, 8
 _MOST_NAMES = 10_000
 
 
-def groups(layers):
+def groups(layers, top=keras_layouts.TOPS[0]):
     """(path of its group, layer) for each layer."""
     for name, layer in counted(layers):
-        yield f"layers/{name}", layer
+        yield f"{top}/{name}", layer
 
 
 def _inner(group, layer):

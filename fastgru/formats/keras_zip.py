@@ -16,6 +16,7 @@ from fastgru.formats import (
     keras_config,
     keras_dialects,
     keras_hdf5,
+    keras_layouts,
     keras_state,
     keras_text,
     self_test,
@@ -62,7 +63,9 @@ def load(read, compile):
     if isinstance(found, dict):
         found = keras_dialects.modern({**found, "keras_version": version})
     name, trainable, layers, shape = keras_config.read_layers(found)
-    texts = keras_text.files_of(keras_hdf5.groups(layers))
+    texts = {}
+    for top in keras_layouts.TOPS:
+        texts |= keras_text.files_of(keras_hdf5.groups(layers, top))
     _refuse_strangers(extract.members, texts)
     for file, layer in texts.items():
         if layer is not None and file in extract.members:

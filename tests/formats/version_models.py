@@ -83,6 +83,42 @@ def masked_chain(keras):
     return model
 
 
+WORDS = ("good", "Bad", "film,", "movie", "é", "and", "great!", "awful")
+#: Layers that learn their vocabulary, which goes into the file's assets, and one that is
+#: given it, which the configuration has.
+TEXTS = {
+    "texts_int": {"output_sequence_length": 5, "ngrams": 2},
+    "texts_multi_hot": {"output_mode": "multi_hot", "vocabulary": ["good", "bad", "film"]},
+    "texts_count": {"output_mode": "count", "max_tokens": 6, "split": "character"},
+    "texts_tf_idf": {"output_mode": "tf_idf", "max_tokens": 40, "pad_to_max_tokens": True},
+    "texts_tf_idf_given": {
+        "output_mode": "tf_idf", "vocabulary": ["good", "bad"], "idf_weights": [0.5, 2.0],
+    },
+}  # fmt: skip
+
+
+def of_texts(name):
+    def build(keras):
+        L = keras.layers
+        first = L.TextVectorization(**TEXTS[name])
+        if is_adapted(name):
+            first.adapt(data(name)[0][:, 0])
+        behind = [L.Dense(1)]
+        if name == "texts_int":
+            size = first.vocabulary_size()
+            behind = [L.Embedding(size, 4, mask_zero=True), L.GRU(3), L.Dense(1)]
+        model = keras.Sequential([L.Input((1,), dtype="string"), first, *behind])
+        model.compile("adam", "mse")
+        return model
+
+    return build
+
+
+def is_adapted(name):
+    """Whether the vocabulary of a model is in no configuration."""
+    return name in TEXTS and "vocabulary" not in TEXTS[name]
+
+
 OPTIMIZERS = {
     "sgd": lambda O: O.SGD(0.1),
     "adam": lambda O: O.Adam(0.01, global_clipnorm=1.0),
@@ -117,14 +153,20 @@ def with_optimizer(make):
 
 
 MODELS = {each.__name__: each for each in (text, companions, cells, chain, masked_chain)}
-BUILDERS = MODELS | {
-    f"by_{name}": with_optimizer(make) for name, make in (OPTIMIZERS | LEGACY).items()
-}
+BUILDERS = (
+    MODELS
+    | {name: of_texts(name) for name in TEXTS}
+    | {f"by_{name}": with_optimizer(make) for name, make in (OPTIMIZERS | LEGACY).items()}
+)
 
 
 def data(name):
     """(x, y) for STEPS batches."""
     rng = np.random.default_rng(len(name))
+    if name in TEXTS:
+        lengths = rng.integers(1, 7, ROWS)
+        x = [[" ".join(rng.choice(WORDS, length))] for length in lengths]
+        return np.array(x), rng.normal(size=(ROWS, 1)).astype("f4")
     if name in ("text", "masked_chain"):
         return rng.integers(0, 9, (ROWS, 6)), rng.integers(0, 2, (ROWS, 1))
     if name.startswith("by_"):
