@@ -76,6 +76,8 @@ def _modern(value, key, old):
 def _home(found, key):
     """The module, where the writer left it out or wrote one of TensorFlow's."""
     home = next((home for end, home in _HOMES.items() if key.endswith(end)), None)
+    if found["class_name"] == "Sequential":
+        home = "keras"
     if "module" not in found and home is not None:
         found["module"] = home
     module = found.get("module")
@@ -180,7 +182,7 @@ def _thawed(found):
     """In Keras 3 what is inside of a frozen layer is trained, unless it is frozen itself."""
     config = found["config"]
     if config.get("trainable") is False:
-        held = [config[key] for key in ("layer", "cell", "cells") if key in config]
+        held = [config[key] for key in ("layer", "cell", "cells", "layers") if key in config]
         held = held[0] if held and isinstance(held[0], list) else held
         inside = [one.get("config") for one in held if isinstance(one, dict)]
         if any(isinstance(one, dict) and one.get("trainable") is True for one in inside):

@@ -31,7 +31,9 @@ from formats import version_models as models
 
 VERSIONS = ("3.3.3", "3.5.0", "3.9.2", "3.12.4", "3.15.1")
 #: Keras 3 has texts only where TensorFlow is.
-NAMES = [name for name in models.BUILDERS if not any(w in name for w in ("legacy", "chain", "texts"))]
+NAMES = [
+    name for name in models.BUILDERS if not any(w in name for w in ("legacy", "chain", "texts"))
+]
 PREDICTIONS, WEIGHTS = 1e-6, 1e-5
 MOST = 400  # characters of an error of Keras
 MASKED = ("text", "cells")

@@ -152,7 +152,29 @@ def with_optimizer(make):
     return build
 
 
-MODELS = {each.__name__: each for each in (text, companions, cells, chain, masked_chain)}
+def nested(keras):
+    """Models inside of models, frozen layers and those with statistics among theirs."""
+    L, O = keras.layers, keras.optimizers
+    S = keras.Sequential
+    encoder = S([
+        L.Input((6,)), L.Embedding(9, 4, mask_zero=True),
+        L.Bidirectional(L.GRU(3, return_sequences=True)),
+        L.BatchNormalization(momentum=0.9, trainable=False),
+    ], name="encoder")  # fmt: skip
+    inner = S([L.Dense(3, activation="tanh"), L.Dense(3)], name="inner")
+    head = S([L.BatchNormalization(momentum=0.9), L.Dense(4), inner], name="head")
+    steps = L.TimeDistributed(S([L.Dense(5, activation="relu"), L.Dense(4)], name="each"))
+    first, second = L.GRU(3, return_sequences=True), L.GRU(3, kernel_regularizer="l2")
+    model = S([
+        L.Input((6,)), encoder, first, steps, second, head, L.Dense(1, activation="sigmoid"),
+    ])  # fmt: skip
+    model.compile(O.Adam(0.01), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+MODELS = {
+    each.__name__: each for each in (text, companions, cells, chain, masked_chain, nested)
+}
 BUILDERS = (
     MODELS
     | {name: of_texts(name) for name in TEXTS}
@@ -167,7 +189,7 @@ def data(name):
         lengths = rng.integers(1, 7, ROWS)
         x = [[" ".join(rng.choice(WORDS, length))] for length in lengths]
         return np.array(x), rng.normal(size=(ROWS, 1)).astype("f4")
-    if name in ("text", "masked_chain"):
+    if name in ("text", "masked_chain", "nested"):
         return rng.integers(0, 9, (ROWS, 6)), rng.integers(0, 2, (ROWS, 1))
     if name.startswith("by_"):
         return rng.normal(size=(ROWS, 4)).astype("f4"), rng.normal(size=(ROWS, 1)).astype("f4")
