@@ -68,7 +68,8 @@ def _modern(value, key, old):
     _home(value, key)
     if isinstance(value.get("config"), dict):
         rules = (*_OF_ALL, *_BY_CLASS.get(value["class_name"], ()))
-        for rule in rules + (_OF_OLD if old else _OF_NEW):
+        of_version = _OF_OLD if old else () if key == "model" else _OF_HELD
+        for rule in rules + of_version:
             rule(value)
     return value
 
@@ -198,8 +199,8 @@ _RECURRENT = (_without("implementation"), _without("time_major", False))
 _OF_ALL = (_policy, _reduction, _function)
 #: For objects of every class that a Keras before 3 wrote.
 _OF_OLD = (_hard_sigmoid,)
-#: For those of a later one.
-_OF_NEW = (_thawed,)
+#: For those inside of others that a later one wrote.
+_OF_HELD = (_thawed,)
 _BY_CLASS = {
     **dict.fromkeys(
         ("SGD", "RMSprop", "Adam", "AdamW", "Nadam", "Adamax", "Adagrad", "Adadelta", "Lion"),

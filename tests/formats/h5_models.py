@@ -1,6 +1,8 @@
 """Models that tf.keras and Keras 3 build alike, for `.h5` files of both."""
 
 import numpy as np
+from formats import version_models
+from formats.version_models import nested
 
 BATCH, ROWS = 4, 20
 
@@ -68,12 +70,16 @@ def texts(keras):
     return model
 
 
-MODELS = {builder.__name__: builder for builder in (words, series, decayed, momentum, texts)}
-BOTH = ("words", "series")
+MODELS = {
+    builder.__name__: builder for builder in (words, series, nested, decayed, momentum, texts)
+}
+BOTH = ("words", "series", "nested")
 
 
 def data(name):
     """(x, y) for five batches."""
+    if name == "nested":
+        return version_models.data(name)
     rng = np.random.default_rng(len(name))
     if name == "words":
         return rng.integers(0, 9, (ROWS, 6)), rng.integers(0, 2, (ROWS, 1))

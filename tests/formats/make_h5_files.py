@@ -19,12 +19,11 @@ except ImportError:
     import keras
 
 FOLDER = Path(__file__).parent / "h5_files"
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from formats import h5_models as models
 
 
 def main():
-    import h5_models as models
-
     FOLDER.mkdir(exist_ok=True)
     number = version("keras")
     older = number.startswith("2.")
