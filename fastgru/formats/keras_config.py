@@ -39,6 +39,10 @@ def model_to_dict(model):
             )
     found = entry("keras", model)
     found["class_name"] = "Sequential"
+    if found["config"]["layers"][0]["class_name"] == "InputLayer":
+        # It says the same, and Keras 3.3 would build twice a model whose layers it cannot call
+        # without data.
+        found["config"].pop("build_input_shape", None)
     if model.built:
         found["build_config"] = {"input_shape": list(model.input_shape)}
     if model.compiled:
