@@ -12,7 +12,7 @@ class TimeDistributed(Nest):
 
     Parameters
     ----------
-    layer : Layer
+    layer : Layer or Sequential
         What to do with one step, (batch, ...).
     **rest
         See `Layer`.

@@ -29,7 +29,7 @@ class Sequential(Surface, Inner, Filed, Trainer):
 
     Parameters
     ----------
-    layers : list of Layer, optional
+    layers : list of Layer or Sequential, optional
         From input to output; an `Input` may come first.
     trainable : bool, default True
         Whether `fit` changes anything; setting it sets it for every layer.
