@@ -83,3 +83,44 @@ class Parameters:
         self.gradients.fill(0)
         for used in self.used.values():
             used.fill(0)
+
+
+class Window(Parameters):
+    """The part of a store that some of its layers have, as a store of their own.
+
+    The numbers are the whole one's: what one of the two changes, the other has.
+    """
+
+    def __init__(self, whole, layers):
+        self.whole, self.layers = whole, tuple(layers)
+        self.rng, self.dtype = whole.rng, whole.dtype
+        self.used = {layer: whole.used[layer] for layer in layers if layer in whole.used}
+        sizes = [math.prod(spec.shape) for layer in layers for spec in layer.specs]
+        views = [layer.parameters[spec.name] for layer in layers for spec in layer.specs]
+        # Behind each other, as the layers are.
+        start = 0
+        if views:
+            start = (views[0].ctypes.data - whole.values.ctypes.data) // whole.values.itemsize
+        end = start + sum(sizes)
+        self.values, self.gradients = whole.values[start:end], whole.gradients[start:end]
+        self.table = []
+        offset = 0
+        for layer in layers:
+            for spec in layer.specs:
+                end = offset + math.prod(spec.shape)
+                self.table.append((layer, spec, offset, end))
+                offset = end
+
+    @property
+    def version(self):
+        return self.whole.version
+
+    @version.setter
+    def version(self, value):
+        self.whole.version = value
+
+    def owns(self, layers):
+        return len(layers) == len(self.layers) and all(
+            layer is mine and layer.store is self.whole
+            for layer, mine in zip(layers, self.layers, strict=True)
+        )

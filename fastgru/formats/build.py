@@ -28,13 +28,22 @@ def prepare(layers, shape, room, file):
 
 def assemble(layers, trainable=True, name=None, shape=None):
     """A built model of layers that have their weights."""
-    flags = [layer.trainable for layer in layers]
+    held = list(inside(layers))
+    flags = [layer.trainable for layer in held]
     with refusing(WHERE):
         model = Sequential(layers, trainable, name)
         # A frozen model freezes what it is given, but some of it may have been thawed since.
-        for layer, flag in zip(model.layers, flags[-len(model.layers) :], strict=True):
+        for layer, flag in zip(held, flags, strict=True):
             if layer.trainable != flag:
                 layer.trainable = flag
         if not model.built:
             model.build(shape)
     return model
+
+
+def inside(layers):
+    """Layers, and those that they hold, each behind the one around it."""
+    for layer in layers:
+        yield layer
+        for held in layer.nested().values():
+            yield from inside(held if isinstance(held, list) else [held])

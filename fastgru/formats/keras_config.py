@@ -4,7 +4,7 @@ import warnings
 
 from fastgru import losses, metrics, optimizers
 from fastgru._errors import refuse, refusing, shown
-from fastgru.formats.build import WHERE
+from fastgru.formats.build import WHERE, inside
 from fastgru.layers import CELLS, CLASSES, InputLayer
 from fastgru.models.config import (
     HELD,
@@ -30,7 +30,7 @@ WITHOUT = "compile=False opens the model without its compile state."
 
 def model_to_dict(model):
     """config.json of a model; a compile state that cannot be told is left out."""
-    for layer in _inside(model.layers):
+    for layer in inside(model.layers):
         known = CLASSES.get(type(layer).__name__) or CELLS.get(type(layer).__name__)
         if known is not type(layer):
             raise ValueError(
@@ -39,6 +39,10 @@ def model_to_dict(model):
             )
     found = entry("keras", model)
     found["class_name"] = "Sequential"
+    if found["config"]["layers"][0]["class_name"] == "InputLayer":
+        # It says the same, and Keras 3.3 would build twice a model whose layers it cannot call
+        # without data.
+        found["config"].pop("build_input_shape", None)
     if model.built:
         found["build_config"] = {"input_shape": list(model.input_shape)}
     if model.compiled:
@@ -52,14 +56,6 @@ def model_to_dict(model):
                 stacklevel=4,
             )
     return found
-
-
-def _inside(layers):
-    """Layers, and those that they hold."""
-    for layer in layers:
-        yield layer
-        for held in layer.nested().values():
-            yield from _inside(held if isinstance(held, list) else [held])
 
 
 def _stranger(model):

@@ -68,7 +68,8 @@ def _modern(value, key, old):
     _home(value, key)
     if isinstance(value.get("config"), dict):
         rules = (*_OF_ALL, *_BY_CLASS.get(value["class_name"], ()))
-        for rule in rules + (_OF_OLD if old else _OF_NEW):
+        of_version = _OF_OLD if old else () if key == "model" else _OF_HELD
+        for rule in rules + of_version:
             rule(value)
     return value
 
@@ -76,6 +77,8 @@ def _modern(value, key, old):
 def _home(found, key):
     """The module, where the writer left it out or wrote one of TensorFlow's."""
     home = next((home for end, home in _HOMES.items() if key.endswith(end)), None)
+    if found["class_name"] == "Sequential":
+        home = "keras"
     if "module" not in found and home is not None:
         found["module"] = home
     module = found.get("module")
@@ -180,7 +183,7 @@ def _thawed(found):
     """In Keras 3 what is inside of a frozen layer is trained, unless it is frozen itself."""
     config = found["config"]
     if config.get("trainable") is False:
-        held = [config[key] for key in ("layer", "cell", "cells") if key in config]
+        held = [config[key] for key in ("layer", "cell", "cells", "layers") if key in config]
         held = held[0] if held and isinstance(held[0], list) else held
         inside = [one.get("config") for one in held if isinstance(one, dict)]
         if any(isinstance(one, dict) and one.get("trainable") is True for one in inside):
@@ -196,8 +199,8 @@ _RECURRENT = (_without("implementation"), _without("time_major", False))
 _OF_ALL = (_policy, _reduction, _function)
 #: For objects of every class that a Keras before 3 wrote.
 _OF_OLD = (_hard_sigmoid,)
-#: For those of a later one.
-_OF_NEW = (_thawed,)
+#: For those inside of others that a later one wrote.
+_OF_HELD = (_thawed,)
 _BY_CLASS = {
     **dict.fromkeys(
         ("SGD", "RMSprop", "Adam", "AdamW", "Nadam", "Adamax", "Adagrad", "Adadelta", "Lion"),
@@ -211,4 +214,5 @@ _BY_CLASS = {
     "LeakyReLU": (_renamed("alpha", "negative_slope"),),
     "BatchNormalization": (_without("synchronized", False),),
     "LayerNormalization": (_without("rms_scaling", False),),
+    "TextVectorization": (_without("dtype", "string"),),
 }

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fastgru.layers import GRU, LSTM, Bidirectional, Conv1D, TimeDistributed
+from fastgru.layers.stack import Sequential
 
 
 class Form(NamedTuple):
@@ -20,6 +21,15 @@ class Form(NamedTuple):
 
 def ordered(layer):
     """Its specs in the order of old files: what is not trained stands last."""
+    if isinstance(layer, Sequential):
+        # Here that is also what is frozen.
+        by_name = {spec.name: spec for spec in layer.specs}
+        specs = [
+            by_name[f"{path}/{spec.name}"]
+            for path, child in layer.children()
+            for spec in ordered(child)
+        ]
+        return sorted(specs, key=lambda spec: not layer.trains(spec))
     return sorted(layer.specs, key=lambda spec: not spec.trainable)
 
 

@@ -46,7 +46,7 @@ def load(read, compile):
         found, version = _config(root, attributes)
         name, trainable, layers, shape = keras_config.read_layers(found)
         for layer in layers:
-            if layer.takes_text:
+            if layer.takes_text and layer.vocabulary is None:
                 refuse(
                     WHERE, layer.name, "be in a .keras file", "an HDF5 file, which has no words"
                 )
@@ -107,6 +107,9 @@ def _config(root, attributes):
 
 def _take_weights(group, attributes, layers):
     found = keras_h5_weights.stored(group, attributes, keras_config.MOST_LAYERS)
+    # Weights of tokens, which stand beside the tokens in the configuration too.
+    texts = {layer.name for layer in layers if layer.takes_text}
+    found = [layer for layer in found if layer.name not in texts]
     turned_over = keras_h5_weights.written_by_theano(group, attributes)
     pairs = keras_h5_weights.match(layers, found)
     chosen = [keras_h5_weights.check_pair(*pair) for pair in pairs]

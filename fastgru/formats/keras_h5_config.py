@@ -28,7 +28,9 @@ def _older_config(config):
         config["batch_input_shape"] = config.pop("batch_shape")
     for key, value in config.items():
         held = value if isinstance(value, list) else [value]
-        if key in _LAYERS:
+        if key == "layers":  # of a model inside of this one
+            config[key] = [_older_layer(layer) for layer in held]
+        elif key in _LAYERS:
             told = [{**layer, "config": _older_config(layer["config"])} for layer in held]
             config[key] = told if isinstance(value, list) else told[0]
         elif isinstance(value, dict) and value.get("config") == _ORTHOGONAL:

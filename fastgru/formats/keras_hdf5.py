@@ -33,10 +33,10 @@ _MOST_HOLLOW, _DEEPEST = 500, 8
 _MOST_NAMES = 10_000
 
 
-def groups(layers):
+def groups(layers, top=keras_layouts.TOPS[0]):
     """(path of its group, layer) for each layer."""
     for name, layer in counted(layers):
-        yield f"layers/{name}", layer
+        yield f"{top}/{name}", layer
 
 
 def _inner(group, layer):
@@ -100,7 +100,7 @@ def names(group):
 def read_values(root, layers):
     """(layer, spec, values) of each weight of layers whose `specs` are known, in a list; in
     another, (layer, values) of their tokens' weights."""
-    place = _layout(root, layers).place
+    place = layout_of(root, layers).place
     wanted = {place(path): (layer, spec) for path, layer, spec in weights(layers)}
     tops = [place(path) for group, layer in groups(layers) for path in _inner(group, layer)]
     idf = {
@@ -174,7 +174,7 @@ def _is_hollow(item, path, left, depth=_DEEPEST):
 
 def check_top(root, layers):
     """Refuse what lies beside layers and optimiser."""
-    layout = _layout(root, layers)
+    layout = layout_of(root, layers)
     known = ["optimizer", *_PASSED_OVER, layout.top]
     if layout.slash != "/":
         tops = [path for group, layer in groups(layers) for path in _inner(group, layer)]
@@ -182,14 +182,18 @@ def check_top(root, layers):
     _refuse_others(root, [name.encode() for name in known], "")
 
 
-def _layout(root, layers):
+def layout_of(root, layers):
     """Where the file has the layers."""
 
-    def inside(name):
-        found = member(root, name.encode(), name)
-        return names(found) if isinstance(found, h5py.h5g.GroupID) else ()
+    def has(path):
+        group = root
+        for part in path.split("/"):
+            group = member(group, part.encode(), path)
+            if not isinstance(group, h5py.h5g.GroupID):
+                return False
+        return True
 
-    return keras_layouts.layout_of(names(root), inside, layers)
+    return keras_layouts.layout_of(names(root), has, layers)
 
 
 def member(group, name, path, file=FILE):

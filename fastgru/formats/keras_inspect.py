@@ -4,21 +4,41 @@ from collections import Counter
 
 from fastgru._errors import ModelFormatError, refuse, shown
 from fastgru._names import snake_case
-from fastgru.formats import build, hdf5_tree, keras_config, keras_hdf5
+from fastgru.formats import (
+    build,
+    hdf5_tree,
+    keras_config,
+    keras_dialects,
+    keras_hdf5,
+    keras_layouts,
+)
 from fastgru.formats.contents import Contents, Row
 
 WHERE = build.WHERE
-_STATE = "optimizer/"
+_STATE, _PASSED_OVER = "optimizer/", "metrics/"
+_TOPS = tuple(f"{top}/" for top in keras_layouts.TOPS)
 
 
-def contents(name, config, metadata, weights):
-    """`Contents` from the parsed config.json and metadata.json and the weights' bytes."""
+def contents(name, config, metadata, weights, take_texts):
+    """`Contents` from the parsed config.json and metadata.json and the weights' bytes.
+
+    `take_texts` gives layers the vocabularies of the file.
+    """
     with keras_hdf5.opened(weights) as root:
         variables, notes = hdf5_tree.variables(root, keras_hdf5.FILE)
-    known, refused = _known(config, len(weights))
-    layers = {group: Row(title, kind, []) for group, title, kind in _groups(_layers_of(config))}
+        version = metadata.get("keras_version")
+        read, layout, refused = _read(config, version, root, len(weights), take_texts)
+    known, place = {}, str
+    if layout is not None:
+        place, config = layout.place, read[0]
+        known = {place(path): spec.name for path, _, spec in keras_hdf5.weights(read[1])}
+    layers = {
+        place(group): Row(title, kind, []) for group, title, kind in _groups(_layers_of(config))
+    }
     places, count = {path: place for place, path in enumerate(known)}, 0
     for path, shape, dtype in sorted(variables, key=lambda found: places.get(found[0], -1)):
+        if path.startswith(_PASSED_OVER):
+            continue
         if path.startswith(_STATE):
             count += 1
             continue
@@ -60,18 +80,21 @@ def _groups(entries):
 def _group_of(path, layers):
     """The group of a layer, known or not, that a variable lies in."""
     group = "/".join(path.split("/")[:2])
-    known = group in layers or path.startswith("layers/")
+    known = group in layers or path.startswith(_TOPS)
     return group if known else path.rpartition("/vars/")[0] or path
 
 
-def _known(config, room):
-    """{path: name} of the weights if fastgru has the layers; else why not, in a list."""
+def _read(config, version, root, room, take_texts):
+    """((configuration, layers), layout, []) if fastgru has the layers; else why not, in a list."""
     try:
+        told = {**config, "keras_version": version} if isinstance(config, dict) else config
+        config = keras_dialects.modern(told)
         _, _, layers, shape = keras_config.read_layers(config)
+        take_texts(layers)
         build.prepare(layers, shape, room, keras_hdf5.FILE)
     except ModelFormatError as error:
-        return {}, [f"It cannot be opened: {error}"]
-    return {path: spec.name for path, _, spec in keras_hdf5.weights(layers)}, []
+        return None, None, [f"It cannot be opened: {error}"]
+    return (config, layers), keras_hdf5.layout_of(root, layers), []
 
 
 def _compiled(config, count):

@@ -52,7 +52,7 @@ _CLASSES = {
 #: What changes no number of ours, or is told better elsewhere: by `batch_input_shape`.
 _DROPPED = ("consume_less", "input_dtype", "input_length", "dim_ordering", "data_format")
 _OFF_IN_KERAS_1 = {"mode": 0, "dropout": 0.0}
-_CONTAINERS = ("layer", "backward_layer", "cell")
+_CONTAINERS, _LISTS = ("layer", "backward_layer", "cell"), ("cells", "layers")
 #: Functions that metrics of TensorFlow's wrap, by the classes that are the same.
 _METRICS = {
     "binary_accuracy": "BinaryAccuracy", "categorical_accuracy": "CategoricalAccuracy",
@@ -89,7 +89,11 @@ def newer(config, version):
 
 
 def _layer(found, old):
-    if not isinstance(found, dict) or not isinstance(found.get("config"), dict):
+    if not isinstance(found, dict):
+        return found
+    if found.get("class_name") == "Sequential" and isinstance(found.get("config"), list):
+        found = {**found, "config": {"layers": found["config"]}}
+    if not isinstance(found.get("config"), dict):
         return found
     name, config = found.get("class_name"), dict(found["config"])
     if isinstance(name, str) and old < 3:
@@ -99,8 +103,9 @@ def _layer(found, old):
     for key in _CONTAINERS:
         if isinstance(config.get(key), dict):
             config[key] = _layer(config[key], old)
-    if isinstance(config.get("cells"), list):
-        config["cells"] = [_layer(cell, old) for cell in config["cells"]]
+    for key in _LISTS:
+        if isinstance(config.get(key), list):
+            config[key] = [_layer(one, old) for one in config[key]]
     return {**found, "class_name": name, "config": config}
 
 

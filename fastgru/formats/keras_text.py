@@ -2,6 +2,7 @@
 
     assets/layers/text_vectorization/vocabulary.txt     a token on each line
     assets/layers/text_vectorization/_lookup_layer/     the same once more
+    assets/_layer_checkpoint_dependencies/...           both of them, in Keras 2.12
     /layers/text_vectorization/vars/idf_weights         in the weights file, with "tf_idf"
 
 A vocabulary that was given to the layer's constructor, or that has a line break in a token,
@@ -24,23 +25,27 @@ INNER = "_lookup_layer"
 def files(groups):
     """{name: bytes} of the vocabularies of (group, layer) pairs."""
     found = {}
-    for name, layer in files_of(groups, copies=True).items():
-        if layer.get_config()["vocabulary"] is None:
+    for group, layer in groups:
+        if layer.takes_text and layer.get_config()["vocabulary"] is None:
             if layer.vocabulary_size() > MOST_TOKENS:
                 fail("save_model", f"the vocabulary of {layer.name}",
                      f"have at most {MOST_TOKENS} tokens", layer.vocabulary_size())  # fmt: skip
-            found[name] = layer.lines().encode()
+            found |= dict.fromkeys(_places(group), layer.lines().encode())
     return found
 
 
-def files_of(groups, copies=False):
-    """{name: layer} of the files that layers may have; None for a copy, unless `copies`."""
+def files_of(groups):
+    """{name: layer} of the files that layers may have; None for a copy."""
     found = {}
     for group, layer in groups:
         if layer.takes_text:
-            found[f"assets/{group}/vocabulary.txt"] = layer
-            found[f"assets/{group}/{INNER}/vocabulary.txt"] = layer if copies else None
+            found |= dict(zip(_places(group), (layer, None), strict=True))
     return found
+
+
+def _places(group):
+    """The files of the vocabulary of the layer with a group: one, and its copy."""
+    return f"assets/{group}/vocabulary.txt", f"assets/{group}/{INNER}/vocabulary.txt"
 
 
 def take(name, layer, data):

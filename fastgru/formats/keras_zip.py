@@ -16,6 +16,7 @@ from fastgru.formats import (
     keras_config,
     keras_dialects,
     keras_hdf5,
+    keras_layouts,
     keras_state,
     keras_text,
     self_test,
@@ -62,11 +63,7 @@ def load(read, compile):
     if isinstance(found, dict):
         found = keras_dialects.modern({**found, "keras_version": version})
     name, trainable, layers, shape = keras_config.read_layers(found)
-    texts = keras_text.files_of(keras_hdf5.groups(layers))
-    _refuse_strangers(extract.members, texts)
-    for file, layer in texts.items():
-        if layer is not None and file in extract.members:
-            keras_text.take(file, layer, extract(file))
+    _take_texts(extract, layers)
     weights = extract(WEIGHTS)
     build.prepare(layers, shape, len(weights), WEIGHTS)
     with keras_hdf5.opened(weights) as root:
@@ -81,6 +78,17 @@ def load(read, compile):
             keras_state.read_state(root, model.optimizer, model.store)
     self_test.check(model, _metadata(extract).get(self_test.KEY))
     return model
+
+
+def _take_texts(extract, layers):
+    """Give layers their vocabularies; refuse any other member."""
+    texts = {}
+    for top in keras_layouts.TOPS:
+        texts |= keras_text.files_of(keras_hdf5.groups(layers, top))
+    _refuse_strangers(extract.members, texts)
+    for file, layer in texts.items():
+        if layer is not None and file in extract.members:
+            keras_text.take(file, layer, extract(file))
 
 
 def _metadata(extract):
@@ -98,7 +106,10 @@ def inspect(data):
 
     extract = _Members(data)
     config = bounded_json.parse(WHERE, CONFIG, extract(CONFIG, bounded_json.MOST_BYTES))
-    return keras_inspect.contents(KERAS.name, config, _metadata(extract), extract(WEIGHTS))
+    return keras_inspect.contents(
+        KERAS.name, config, _metadata(extract), extract(WEIGHTS),
+        lambda layers: _take_texts(extract, layers),
+    )  # fmt: skip
 
 
 def _version(extract):

@@ -9,7 +9,9 @@ import warnings
 
 import numpy as np
 
+from fastgru.formats import build
 from fastgru.layers.layer import leave
+from fastgru.layers.stack import leaves
 from fastgru.models.feeding import Samples
 
 #: Where a format keeps it among what it tells of a file.
@@ -21,7 +23,8 @@ _LAYERS = {
     "Flatten", "GRU", "GRUCell", "GaussianNoise", "GlobalAveragePooling1D", "GlobalMaxPooling1D",
     "InputLayer", "LSTM", "LSTMCell", "LayerNormalization", "LeakyReLU", "Masking",
     "Normalization", "PReLU", "Permute", "RNN", "ReLU", "Rescaling", "Reshape", "SimpleRNN",
-    "SimpleRNNCell", "Softmax", "SpatialDropout1D", "StackedRNNCells", "TimeDistributed",
+    "Sequential", "SimpleRNNCell", "Softmax", "SpatialDropout1D", "StackedRNNCells",
+    "TimeDistributed",
 }  # fmt: skip
 #: Orders of summation differ between processors: some hundred roundings may add up.
 _TOLERANCE = {"float32": 1e-4, "float64": 1e-10}
@@ -79,11 +82,11 @@ def _outputs(model):
 
 def _input(model):
     """One sample, the same in every program; None where it would cost much or mean little."""
-    layers = list(_inside(model.layers))
+    layers = list(build.inside(model.layers))
     if any(type(layer).__name__ not in _LAYERS or getattr(layer, "stateful", False)
            for layer in layers):  # fmt: skip
         return None
-    first = model.layers[0]
+    first = next(leaves(model.layers))
     if first.takes_ids and type(first).__name__ != "Embedding":
         return None
     shape = [1, *(_STEPS if size is None else size for size in model.input_shape[1:])]
@@ -97,11 +100,3 @@ def _input(model):
     if first.takes_ids:
         return (scattered % first.input_dim).astype(np.int64).reshape(shape)
     return (scattered / 2**31 - 1).astype(model.store.dtype).reshape(shape)
-
-
-def _inside(layers):
-    """Layers, and those that they hold."""
-    for layer in layers:
-        yield layer
-        for held in layer.nested().values():
-            yield from _inside(held if isinstance(held, list) else [held])

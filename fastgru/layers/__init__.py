@@ -25,6 +25,7 @@ from fastgru.layers.reshape import Permute, Reshape
 from fastgru.layers.rnn import RNN
 from fastgru.layers.simple_rnn import SimpleRNN
 from fastgru.layers.softmax import Softmax
+from fastgru.layers.stack import Sequential as _Stack
 from fastgru.layers.steps import Cropping1D, RepeatVector, UpSampling1D, ZeroPadding1D
 from fastgru.layers.text_vectorization import TextVectorization
 from fastgru.layers.time_distributed import TimeDistributed
@@ -49,3 +50,5 @@ _OTHER_NAMES = ("AvgPool1D", "MaxPool1D", "GlobalAvgPool1D", "GlobalMaxPool1D", 
 CELLS = {cls.__name__: cls for cls in (GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells)}
 
 __all__ = ["Cell", "Input", "Layer", *CLASSES, *CELLS, *_OTHER_NAMES]  # noqa: PLE0604
+# In files a model inside of another is one of its layers.
+CLASSES[_Stack.__name__] = _Stack

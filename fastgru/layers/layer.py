@@ -65,6 +65,8 @@ class Layer(Ruled, Weighted):
     takes_ids = False
     #: Whether it gives such ids, and whether it reads texts, which the door turns into rows.
     gives_ids = takes_text = False
+    #: The module of Keras that has the class.
+    keras_module = "keras.layers"
     #: Whether Keras' layer is built from the start, having no weights: `summary` says so.
     starts_built = False
     #: How many arrays the layer gives: several are a tuple.

@@ -43,11 +43,7 @@ class Nest(Layer):
         super().bind(store, parameters, gradients)
         for path, child in self.children():
             parts = (
-                {
-                    name.removeprefix(f"{path}/"): array
-                    for name, array in arrays.items()
-                    if name.startswith(f"{path}/")
-                }
+                {spec.name: arrays[f"{path}/{spec.name}"] for spec in child.specs}
                 for arrays in (parameters, gradients)
             )
             child.bind(store, *parts)
@@ -102,7 +98,7 @@ def counted(layers):
 def describe(layer):
     """A layer as JSON-ready values in Keras' form."""
     return {
-        "module": "keras.layers",
+        "module": layer.keras_module,
         "class_name": type(layer).__name__,
         "config": layer.get_config(),
         "registered_name": None,

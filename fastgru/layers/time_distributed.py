@@ -12,7 +12,7 @@ class TimeDistributed(Nest):
 
     Parameters
     ----------
-    layer : Layer
+    layer : Layer or Sequential
         What to do with one step, (batch, ...).
     **rest
         See `Layer`.
@@ -23,6 +23,8 @@ class TimeDistributed(Nest):
     """
 
     def __init__(self, layer, **rest):
+        if hasattr(layer, "as_layer"):
+            layer = layer.as_layer()
         if not isinstance(layer, Layer):
             hint = f"Write {layer.__name__}(...)." if isinstance(layer, type) else ""
             fail("TimeDistributed", "layer", "be a layer of fastgru.layers", short(layer), hint,
@@ -111,7 +113,7 @@ class TimeDistributed(Nest):
     def predict(self, x, mask=None):
         x = self._steps(x)
         T, B = x.shape[:2]
-        y = turn(self.layer.predict(self._merge(x))[0])
+        y = turn(self.layer.predict(self._merge(x), None)[0])
         return y.reshape(T, B, *y.shape[1:]), mask
 
     def get_config(self):

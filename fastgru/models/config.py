@@ -18,7 +18,10 @@ _OFF = {"sparse": False, "ragged": False, "optional": False}
 #: Weights belong into the weights file, where their size is checked first; the other one is
 #: an object, and constructors take no such.
 _NOT_FROM_FILES = {"weights", "quantization_config"}
-_SHAPES = ("shape", "input_shape", "batch_shape", "batch_input_shape", "noise_shape")
+_SHAPES = (
+    "shape", "input_shape", "batch_shape", "batch_input_shape", "build_input_shape",
+    "noise_shape",
+)  # fmt: skip
 #: Arguments that are lists, with the types of their entries.
 _LISTS = {"vocabulary": (str,), "idf_weights": (int, float), "ngrams": (int,)}
 #: Arguments that are numbers, or lists of them inside each other.
@@ -32,9 +35,11 @@ _DTYPES = (
 )  # fmt: skip
 #: Arguments that are layers, with the classes that they may have.
 _NESTED = {"layer": CLASSES, "backward_layer": CLASSES, "cell": CELLS}
-#: The same, and those that are lists of layers.
-HELD = (*_NESTED, "cells")
-_LONGEST_SHAPE, _LONGEST_LIST, _LONGEST_WORD, _MOST_CELLS = 8, 10000, 256, 1000
+#: Arguments that are lists of layers, with what these are called.
+_NESTED_LISTS = {"cells": (CELLS, "cells"), "layers": (CLASSES, "layers")}
+#: Both kinds.
+HELD = (*_NESTED, *_NESTED_LISTS)
+_LONGEST_SHAPE, _LONGEST_LIST, _LONGEST_WORD, _MOST_LAYERS = 8, 10000, 256, 1000
 #: The longer names are those of older Keras 3. All of Keras 3 reads the first of them, and
 #: Keras up to 3.4 not the shorter one.
 _LONGER = {
@@ -83,7 +88,7 @@ def plain(value):
 
 def layer_to_dict(layer):
     """A layer in Keras' form."""
-    found = entry("keras.layers", layer)
+    found = entry(layer.keras_module, layer)
     config = found["config"]
     for key in layer.not_in_files:
         config.pop(key, None)
@@ -141,7 +146,7 @@ def read(found, module, table, where, what, hint=""):
     if not isinstance(name, str) or name not in table:
         rule = f"be one of {', '.join(table)}"
         refuse(where, f"class_name of {what}", rule, shown(name), hint)
-    check_origin(found, module, where, what)
+    check_origin(found, getattr(table[name], "keras_module", module), where, what)
     if not isinstance(config, dict):
         refuse(where, f"config of {what}", "be an object", shown(config))
     cls = table[name]
@@ -197,10 +202,11 @@ def _argument(key, value, where, what, hint):
         return read(value, "keras.initializers", _INITIALIZERS, where, what)
     if key in _NESTED and isinstance(value, dict):
         return read(value, "keras.layers", _NESTED[key], where, what, hint)
-    if key == "cells":
-        if not isinstance(value, list) or not 1 <= len(value) <= _MOST_CELLS:
-            refuse(where, what, f"be a list of 1 to {_MOST_CELLS} cells", shown(value), hint)
-        return [read(cell, "keras.layers", CELLS, where, what, hint) for cell in value]
+    if key in _NESTED_LISTS:
+        table, kind = _NESTED_LISTS[key]
+        if not isinstance(value, list) or not 1 <= len(value) <= _MOST_LAYERS:
+            refuse(where, what, f"be a list of 1 to {_MOST_LAYERS} {kind}", shown(value), hint)
+        return [read(one, "keras.layers", table, where, what, hint) for one in value]
     for kind, (module, classes) in _RULES.items():
         if key.endswith(kind) and isinstance(value, dict):
             return read(value, module, classes, where, what)

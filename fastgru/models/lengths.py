@@ -4,6 +4,7 @@ import numpy as np
 
 from fastgru._check import as_array, axes, check_shape, fail
 from fastgru.layers import Layer
+from fastgru.layers.stack import leaves
 
 
 def check_lengths(where, lengths, shape):
@@ -34,7 +35,7 @@ def check_open(where, model):
     A mask must reach the layer that ends the time axis, and that layer must read it: one
     that has to do with masks has a `forward` of its own.
     """
-    for layer in model.layers:
+    for layer in leaves(model.layers):
         ends = len(layer.output_shape) < 3
         if not (type(layer).forward is not Layer.forward if ends else layer.passes_mask):
             fail(where, "sequences of different lengths", "meet layers that mind a mask",
@@ -45,7 +46,7 @@ def check_open(where, model):
 
 def follows(model):
     """Whether the steps of the outputs are those of x, and no others made behind them."""
-    return all(len(layer.output_shape) > 2 for layer in model.layers)
+    return all(len(layer.output_shape) > 2 for layer in leaves(model.layers))
 
 
 def cut(lengths):

@@ -5,6 +5,7 @@ import numpy as np
 from fastgru._check import check_flag
 from fastgru.callbacks import CallbackList
 from fastgru.layers.layer import leave
+from fastgru.layers.stack import leaves
 from fastgru.models import door, outputs
 from fastgru.models.epochs import Epochs
 from fastgru.models.feeding import Samples, check_steps, feed
@@ -68,7 +69,7 @@ class Predictor:
     def _run(self, x, given=None):
         """(outputs, mask) of a batch in the layers' layout, keeping nothing."""
         mask = given
-        for layer in self.layers:
+        for layer in leaves(self.layers):
             x, mask = layer.predict(x, mask)
             if given is not None:
                 mask, given = behind_first(layer, mask, given), None
@@ -104,7 +105,7 @@ class Predictor:
         if not training:
             return self._outputs(x, given)
         mask = given
-        for layer in self.layers:
+        for layer in leaves(self.layers):
             x, mask, _ = layer.forward(x, mask)
             if given is not None:
                 mask, given = behind_first(layer, mask, given), None

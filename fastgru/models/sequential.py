@@ -1,7 +1,5 @@
 """Sequential: a stack of layers with one input and one output."""
 
-from itertools import pairwise
-
 from fastgru._check import (
     axes,
     check_flag,
@@ -13,22 +11,25 @@ from fastgru._check import (
     short,
 )
 from fastgru._names import unique_name
-from fastgru._parameters import Parameters
+from fastgru._parameters import Parameters, Window
 from fastgru._seed import new_generator
 from fastgru.layers import InputLayer, Layer
+from fastgru.layers.stack import Sequential as Stack
+from fastgru.layers.stack import check_stack
 from fastgru.models.compiled import Programs
 from fastgru.models.config import layer_from_dict, layer_to_dict
 from fastgru.models.files import Filed
+from fastgru.models.inner import Inner
 from fastgru.models.surface import Surface
 from fastgru.models.training import Trainer
 
 
-class Sequential(Surface, Filed, Trainer):
+class Sequential(Surface, Inner, Filed, Trainer):
     """A stack of layers.
 
     Parameters
     ----------
-    layers : list of Layer, optional
+    layers : list of Layer or Sequential, optional
         From input to output; an `Input` may come first.
     trainable : bool, default True
         Whether `fit` changes anything; setting it sets it for every layer.
@@ -70,7 +71,11 @@ class Sequential(Surface, Filed, Trainer):
 
     def __getstate__(self):
         # What training keeps between batches holds addresses, and is made again.
-        return {**self.__dict__, "_step": None, "_fitting": None}
+        found = {**self.__dict__, "_step": None, "_fitting": None}
+        if isinstance(self.store, Window):
+            # The model around it lends the numbers again.
+            found["store"] = None
+        return found
 
     def __setstate__(self, state):
         self.__dict__.update(state)
@@ -78,7 +83,7 @@ class Sequential(Surface, Filed, Trainer):
             self.store.bind_again()
 
     def add(self, layer, rebuild=True):
-        """Put a layer on top of the stack.
+        """Put a layer on top of the stack; or a model, whose numbers are this one's then.
 
         Raises
         ------
@@ -87,6 +92,10 @@ class Sequential(Surface, Filed, Trainer):
         ValueError
             If its name is taken, or it does not fit on the layers below it.
         """
+        if isinstance(layer, Sequential):
+            layer = layer.as_layer()
+        elif isinstance(layer, Stack) and layer.model is None:
+            self.fill(layer)
         if not isinstance(layer, Layer):
             hint = f"Write {layer.__name__}(...)." if isinstance(layer, type) else ""
             fail("Sequential.add", "layer", "be a layer of fastgru.layers", short(layer), hint,
@@ -151,17 +160,7 @@ class Sequential(Surface, Filed, Trainer):
             if not self.built:
                 fail("Sequential.build", "input_shape", "be given", "None", kind=TypeError)
             return
-        dtypes = {layer.dtype for layer in self.layers}
-        if len(dtypes) > 1:
-            fail("Sequential.build", "all layers", "have one dtype", ", ".join(sorted(dtypes)))
-        for below, layer in pairwise(self.layers):
-            if below.outputs > 1:
-                fail("Sequential.build", "a layer that gives several arrays", "come last",
-                     below.name)  # fmt: skip
-            if layer.takes_text:
-                fail("Sequential.build", "a layer that reads texts", "come first", layer.name)
-            if layer.takes_ids and not below.gives_ids:
-                fail("Sequential.build", "a layer that reads ids", "come first", layer.name)
+        check_stack("Sequential.build", self.layers)
         self._propagate(check_sizes("Sequential.build", "input_shape", input_shape))
         self._adopt()
 

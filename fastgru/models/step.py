@@ -8,6 +8,7 @@ from fastgru import activations
 from fastgru._check import axes, fail
 from fastgru._workspace import Workspace
 from fastgru.layers.layer import turn
+from fastgru.layers.stack import leaves
 from fastgru.models import compiled
 from fastgru.models.lengths import behind_first
 from fastgru.models.penalties import Penalties
@@ -26,7 +27,7 @@ class Step:
         self.metrics = [*metrics, *weighted]
         self.unweighted = len(metrics)
         self.names = names or [metric.name for metric in self.metrics]
-        self.layers, self.store = tuple(model.layers), model.store
+        self.layers, self.store = tuple(leaves(model.layers)), model.store
         last = self.layers[-1]
         self.linked = (
             last.link is not None

@@ -1,6 +1,8 @@
 """Models that tf.keras and Keras 3 build alike, for `.h5` files of both."""
 
 import numpy as np
+from formats import version_models
+from formats.version_models import nested
 
 BATCH, ROWS = 4, 20
 
@@ -57,15 +59,33 @@ def _legacy(keras, optimizer):
     return model
 
 
-MODELS = {builder.__name__: builder for builder in (words, series, decayed, momentum)}
-BOTH = ("words", "series")
+def texts(keras):
+    """A vocabulary that the configuration has; Keras 3 takes texts only beside TensorFlow."""
+    L = keras.layers
+    first = L.TextVectorization(
+        output_mode="tf_idf", vocabulary=["good", "bad"], idf_weights=[0.5, 2.0]
+    )
+    model = keras.Sequential([L.Input((1,), dtype="string"), first, L.Dense(2)])
+    model.compile("adam", "mse")
+    return model
+
+
+MODELS = {
+    builder.__name__: builder for builder in (words, series, nested, decayed, momentum, texts)
+}
+BOTH = ("words", "series", "nested")
 
 
 def data(name):
     """(x, y) for five batches."""
+    if name == "nested":
+        return version_models.data(name)
     rng = np.random.default_rng(len(name))
     if name == "words":
         return rng.integers(0, 9, (ROWS, 6)), rng.integers(0, 2, (ROWS, 1))
+    if name == "texts":
+        x = [[" ".join(rng.choice(["good", "Bad!", "film"], 3))] for _ in range(ROWS)]
+        return np.array(x), rng.normal(size=(ROWS, 2)).astype(np.float32)
     x = rng.normal(size=(ROWS, 5, 3)).astype(np.float32)
     if name == "series":
         x[::3, :2] = 0.5

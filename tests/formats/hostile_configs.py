@@ -31,7 +31,7 @@ def code_seekers():
         "TFSMLayer": layer("TFSMLayer", filepath="/tmp/saved_model"),
         "TorchModuleWrapper": layer("TorchModuleWrapper", module="gASVAAAA"),
         "StringLookup": layer("StringLookup", vocabulary="/etc/passwd"),
-        "a nested model": layer("Sequential", "keras", layers=[]),
+        "a functional model": layer("Functional", "keras", layers=[]),
         "a user's class": layer("Attention2", "my_package", "my_package>Attention2"),
     }  # fmt: skip
 
@@ -76,6 +76,24 @@ def changes(config, size):
     room = f"must fit in the {size} bytes of model.weights.h5; got"
     none = "fastgru does not have this."
     return {
+        "a nested model without layers": (
+            LAST, layer("Sequential", "keras", layers=[]),
+            "'layers' of layer 3 must be a list of 1 to 1000 layers; got a list of 0.",
+        ),
+        "a nested model of an Input alone": (
+            LAST, layer("Sequential", "keras", layers=[
+                layer("InputLayer", batch_shape=[None, 2]),
+            ]), "Sequential: a model inside of another must have a layer; got none.",
+        ),
+        "a nested model from elsewhere": (
+            LAST, layer("Sequential", "keras.layers", layers=[layer("Dense", units=2)]),
+            "module of layer 3 must be 'keras'; got 'keras.layers'.",
+        ),
+        "a nested model of a stranger": (
+            LAST, layer("Sequential", "keras", name="evil", layers=[layer("Lambda")]),
+            ("layer 3, 'evil', must be of a class that fastgru has; got 'Lambda'. The file "
+             "needs 'Lambda'."),
+        ),
         "a GRU from elsewhere": (
             (*RECURRENT, "module"), "my_package",
             "module of layer 2 must be 'keras.layers'; got 'my_package'.",

@@ -1,6 +1,6 @@
 """Writes the files in h5_files/ with the Keras, or the tf.keras, that is installed.
 
-    python tests/formats/make_h5_files.py
+    python tests/formats/make_h5_files.py [NAME ...]
 
 They are packed, for HDF5 leaves much room. Beside each model: the data, the predictions at the moment of saving, and the weights after
 the same batches once more. Of the first one the weights alone too.
@@ -19,17 +19,16 @@ except ImportError:
     import keras
 
 FOLDER = Path(__file__).parent / "h5_files"
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from formats import h5_models as models
 
 
 def main():
-    import h5_models as models
-
     FOLDER.mkdir(exist_ok=True)
     number = version("keras")
     older = number.startswith("2.")
     keras.utils.set_random_seed(1)
-    for name in models.MODELS if older else models.BOTH:
+    for name in sys.argv[1:] or (models.MODELS if older else models.BOTH):
         model, (x, y) = models.MODELS[name](keras), models.data(name)
         models.train(model, x, y)
         path = FOLDER / f"{name}_{number}.h5"
@@ -41,7 +40,10 @@ def main():
             pack(alone)
         predictions = model.predict(x, verbose=0)
         models.train(model, x, y)
-        weights = {f"weight_{i}": np.asarray(w) for i, w in enumerate(model.get_weights())}
+        # A layer with a vocabulary counts its tokens among its weights.
+        held = [layer for layer in model.layers if not hasattr(layer, "get_vocabulary")]
+        weights = [np.asarray(w) for layer in held for w in layer.get_weights()]
+        weights = {f"weight_{i}": w for i, w in enumerate(weights)}
         np.savez_compressed(
             path.with_suffix(".npz"), x=x, y=y, predictions=predictions, **weights
         )

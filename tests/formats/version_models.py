@@ -83,6 +83,42 @@ def masked_chain(keras):
     return model
 
 
+WORDS = ("good", "Bad", "film,", "movie", "é", "and", "great!", "awful")
+#: Layers that learn their vocabulary, which goes into the file's assets, and one that is
+#: given it, which the configuration has.
+TEXTS = {
+    "texts_int": {"output_sequence_length": 5, "ngrams": 2},
+    "texts_multi_hot": {"output_mode": "multi_hot", "vocabulary": ["good", "bad", "film"]},
+    "texts_count": {"output_mode": "count", "max_tokens": 6, "split": "character"},
+    "texts_tf_idf": {"output_mode": "tf_idf", "max_tokens": 40, "pad_to_max_tokens": True},
+    "texts_tf_idf_given": {
+        "output_mode": "tf_idf", "vocabulary": ["good", "bad"], "idf_weights": [0.5, 2.0],
+    },
+}  # fmt: skip
+
+
+def of_texts(name):
+    def build(keras):
+        L = keras.layers
+        first = L.TextVectorization(**TEXTS[name])
+        if is_adapted(name):
+            first.adapt(data(name)[0][:, 0])
+        behind = [L.Dense(1)]
+        if name == "texts_int":
+            size = first.vocabulary_size()
+            behind = [L.Embedding(size, 4, mask_zero=True), L.GRU(3), L.Dense(1)]
+        model = keras.Sequential([L.Input((1,), dtype="string"), first, *behind])
+        model.compile("adam", "mse")
+        return model
+
+    return build
+
+
+def is_adapted(name):
+    """Whether the vocabulary of a model is in no configuration."""
+    return name in TEXTS and "vocabulary" not in TEXTS[name]
+
+
 OPTIMIZERS = {
     "sgd": lambda O: O.SGD(0.1),
     "adam": lambda O: O.Adam(0.01, global_clipnorm=1.0),
@@ -116,16 +152,44 @@ def with_optimizer(make):
     return build
 
 
-MODELS = {each.__name__: each for each in (text, companions, cells, chain, masked_chain)}
-BUILDERS = MODELS | {
-    f"by_{name}": with_optimizer(make) for name, make in (OPTIMIZERS | LEGACY).items()
+def nested(keras):
+    """Models inside of models, frozen layers and those with statistics among theirs."""
+    L, O = keras.layers, keras.optimizers
+    S = keras.Sequential
+    encoder = S([
+        L.Input((6,)), L.Embedding(9, 4, mask_zero=True),
+        L.Bidirectional(L.GRU(3, return_sequences=True)),
+        L.BatchNormalization(momentum=0.9, trainable=False),
+    ], name="encoder")  # fmt: skip
+    inner = S([L.Dense(3, activation="tanh"), L.Dense(3)], name="inner")
+    head = S([L.BatchNormalization(momentum=0.9), L.Dense(4), inner], name="head")
+    steps = L.TimeDistributed(S([L.Dense(5, activation="relu"), L.Dense(4)], name="each"))
+    first, second = L.GRU(3, return_sequences=True), L.GRU(3, kernel_regularizer="l2")
+    model = S([
+        L.Input((6,)), encoder, first, steps, second, head, L.Dense(1, activation="sigmoid"),
+    ])  # fmt: skip
+    model.compile(O.Adam(0.01), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+MODELS = {
+    each.__name__: each for each in (text, companions, cells, chain, masked_chain, nested)
 }
+BUILDERS = (
+    MODELS
+    | {name: of_texts(name) for name in TEXTS}
+    | {f"by_{name}": with_optimizer(make) for name, make in (OPTIMIZERS | LEGACY).items()}
+)
 
 
 def data(name):
     """(x, y) for STEPS batches."""
     rng = np.random.default_rng(len(name))
-    if name in ("text", "masked_chain"):
+    if name in TEXTS:
+        lengths = rng.integers(1, 7, ROWS)
+        x = [[" ".join(rng.choice(WORDS, length))] for length in lengths]
+        return np.array(x), rng.normal(size=(ROWS, 1)).astype("f4")
+    if name in ("text", "masked_chain", "nested"):
         return rng.integers(0, 9, (ROWS, 6)), rng.integers(0, 2, (ROWS, 1))
     if name.startswith("by_"):
         return rng.normal(size=(ROWS, 4)).astype("f4"), rng.normal(size=(ROWS, 1)).astype("f4")

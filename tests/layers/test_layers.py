@@ -103,7 +103,8 @@ def refuses(kind, sentence):
 
 
 def test_every_class_of_the_table_is_tested_here():
-    assert {*MAKERS, "InputLayer"} == set(layers.CLASSES)
+    # The last one is a model inside of another: models/test_nested_models.py.
+    assert {*MAKERS, "InputLayer", "Sequential"} == set(layers.CLASSES)
 
 
 @makers

@@ -6,6 +6,7 @@ from onnx import TensorProto, helper
 import fastgru
 from fastgru.formats.onnx_export.graph import Graph
 from fastgru.formats.onnx_export.table import emit
+from fastgru.layers.stack import leaves
 from fastgru.models import Sequential
 
 #: The newest operator set that the installed onnx has.
@@ -56,7 +57,8 @@ def _named(shape):
 
 def _shapes(model, count):
     """The shapes of the outputs: what the last layer gives, and its states behind."""
-    last, states = model.layers[-1], []
+    *_, last = leaves(model.layers)
+    states = []
     if getattr(last, "return_state", False):
         states = [state.shape for state in last.get_initial_state(1)]
     return [model.output_shape] * (count - len(states)) + states

@@ -7,6 +7,7 @@ name of the mask too, (batch, time) of bool or None, and give (outputs, mask beh
 from fastgru import layers
 from fastgru._check import fail
 from fastgru.formats.onnx_export import plain, recurrent, steps
+from fastgru.layers.stack import Sequential
 
 
 def emit(g, layer, x, mask):
@@ -28,6 +29,13 @@ def time_distributed(g, layer, x):
     y, _ = emit(g, layer.layer, x, None)
     shape = g.add("Concat", steps_of, g.add("Shape", y, start=1), axis=0)
     return g.add("Reshape", y, shape)
+
+
+def stack(g, layer, x, mask):
+    """A model that is a layer: its layers."""
+    for inner in layer.layers:
+        x, mask = emit(g, inner, x, mask)
+    return x, mask
 
 
 PLAIN = {
@@ -66,6 +74,7 @@ MINDFUL = {
     layers.LSTM: recurrent.recurrent,
     layers.Masking: plain.masking,
     layers.RNN: recurrent.recurrent,
+    Sequential: stack,
     layers.SimpleRNN: recurrent.recurrent,
     layers.Softmax: plain.softmax,
 }

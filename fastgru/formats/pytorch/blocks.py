@@ -45,10 +45,13 @@ class Chain(nn.Module):
 
     def forward(self, x):
         """The model's output for a batch, (batch, ...) of floats or of ids."""
-        mask = None
+        return self.step(x, None)[0]
+
+    def step(self, x, mask):
+        """The output with its mask, (batch, time) or None."""
         for block in self.children():
             x, mask = block.step(x, mask)
-        return x
+        return x, mask
 
 
 class Block:

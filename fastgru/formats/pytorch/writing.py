@@ -7,6 +7,7 @@ from fastgru import layers as L
 from fastgru._check import fail
 from fastgru.formats.pytorch import blocks, gates
 from fastgru.formats.pytorch import recurrent_blocks as recurrent
+from fastgru.layers.stack import Sequential
 
 WHERE = "to_torch"
 _ONE_WAY = {L.GRU: recurrent.GRU, L.LSTM: recurrent.LSTM, L.SimpleRNN: recurrent.RNN}
@@ -14,8 +15,12 @@ _ONE_WAY = {L.GRU: recurrent.GRU, L.LSTM: recurrent.LSTM, L.SimpleRNN: recurrent
 
 def module_of(model):
     """The module of a built model."""
-    chain = blocks.Chain([(layer.name, _written(layer)) for layer in model.layers])
-    return chain.eval()
+    return _chain(model).eval()
+
+
+def _chain(of):
+    """The modules of the layers of a model, or of one that is a layer."""
+    return blocks.Chain([(layer.name, _written(layer)) for layer in of.layers])
 
 
 def _written(layer):
@@ -249,6 +254,7 @@ WRITERS = {
     L.ReLU: lambda layer: blocks.ReLU(layer.max_value, layer.negative_slope, layer.threshold),
     L.RepeatVector: lambda layer: blocks.RepeatVector(layer.n),
     L.Reshape: lambda layer: blocks.Reshape(layer.target_shape),
+    Sequential: _chain,
     L.SimpleRNN: _recurrent,
     L.Softmax: _softmax,
     L.SpatialDropout1D: lambda layer: blocks.SpatialDropout(layer.rate),
