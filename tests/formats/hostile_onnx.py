@@ -170,7 +170,8 @@ def cases():
                         "justifies")),
         "many inputs": (
             changed(_inputs),
-            "load_model: the graph must have one input, and one of lengths at most; got 5001.",
+            "load_model: the graph must have one input beside lengths and initial states; "
+            "got 5001.",
         ),
         "many nodes": (_many(), "load_model: the graph must have at most 20000 nodes; got 30000."),
         "millions of empty nodes": (b"\x3a\x80\x80\x40" + b"\x0a\x00" * (1 << 19),

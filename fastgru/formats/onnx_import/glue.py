@@ -163,6 +163,9 @@ def _repeated(node, plan, value, wanted):
 def split(node, plan):
     """Split of a constant, or of both directions of a layer's output."""
     (value, *_), count = node.inputs, node.outputs
+    if isinstance(value, Filled):
+        node.ignore("axis", "num_outputs", "split")
+        return (value,) * count
     rank = value.ndim if isinstance(value, np.ndarray) else len(node.checked(value).groups)
     axis = node.axis(node.attr("axis", 0), rank)
     node.ignore("num_outputs")

@@ -4,17 +4,17 @@ The batch's axis is first, the others stay in the graph's order. Directions of a
 layer are no axis: those of two stand side by side in the features, as Keras has them.
 """
 
-from fastgru.formats.onnx_import.plan import Tensor
+import dataclasses
+
+from fastgru.formats.onnx_import.recurrent import cls_states
 from fastgru.formats.onnx_import.tree import CHAIN
 
 
-def finish(plan, outputs, node):
+def finish(plan, values, node):
     """Let the last layer give the graph's outputs."""
-    values = [node.checked(value) for _, value in outputs]
-    if len(values) > 1:
-        _with_states(plan, values, node)
-        return
-    value = plan.take(values[0], node) if values else node.refuse("be one", "none")
+    if len(values) != 1:
+        node.refuse("be one, or those of the last recurrent layer", f"{len(values)}", CHAIN)
+    value = plan.take(values[0], node)
     value = value.renamed(_without_directions(value.groups))
     order = list(range(len(value.groups)))
     batch = [axis for axis in order if value.groups[axis] == plan.real[0]]
@@ -34,19 +34,23 @@ def _without_directions(groups):
     return rest
 
 
-def _with_states(plan, values, node):
-    """A recurrent layer at the end gives its states too."""
-    kinds = [value.part and value.part[0] for value in values]
-    wanted = ["sequence", "final", "cell"][: len(kinds)]
-    same = all(
-        isinstance(value, Tensor) and value.place == plan.moves and value.tree is None
-        and value.part and value.part[1] is None
-        for value in values
-    )  # fmt: skip
-    if kinds != wanted or not same or plan.settled:
-        node.refuse("be one, or those of the last recurrent layer", f"{len(values)}", CHAIN)
-    if len(plan.last.directions) * (len(values) - 1) and plan.last.cls.__name__ == "LSTM" \
-            and len(values) == 2:  # fmt: skip
-        node.refuse("be one, or all those of the last recurrent layer", "2", CHAIN)
-    plan.last.return_state = True
-    plan.take(values[0], node)
+def several(plan, values, node):
+    """Let the recurrent layer at the end give all of several outputs, if it can."""
+    if plan.settled or not all(
+        value.place == plan.moves and value.tree is None and value.part for value in values
+    ):
+        return False
+    count, parts = len(plan.last.directions), [value.part for value in values]
+    apart = count == 2 and parts[0][1] == 0 and [p[1] for p in parts[:2]] == [0, 1]
+    (kind, which), rest = parts[0], parts[1 + apart :]
+    if kind == "cell" or apart and parts[1][0] != kind:
+        return False
+    words = ("final", "cell")[: len(cls_states(plan.last.cls))]
+    # Where there is one direction, it is all of them.
+    rest = [(word, 0 if count == 1 else of) for word, of in rest]
+    wanted = [(word, d) for d in range(count) for word in words]
+    if rest and rest != wanted and rest != [(word, None) for word in words]:
+        return False
+    plan.last.return_state, plan.last.apart = bool(rest), apart
+    plan.take(dataclasses.replace(values[0], part=(kind, None)) if apart else values[0], node)
+    return True

@@ -32,6 +32,8 @@ class Recurrent:
     before: list
     atoms: tuple  # directions, features
     return_state: bool = False
+    #: Whether the outputs of both directions are given, one and the other.
+    apart: bool = False
 
     def settle(self, plan, part, node):
         """Plan it so that it gives `part`: "sequence", "turned" (in the order it reads),
@@ -50,7 +52,7 @@ class Recurrent:
             for cls, config, weights in ((self.cls, *given) for given in chosen)
         ]
         if len(made) == 2:
-            mode = "concat" if which is None else which
+            mode = None if self.apart else "concat" if which is None else which
             self._pair(plan, made, mode, real)
         elif kind == "sequence" and made[0][1]["go_backwards"]:
             if states:
