@@ -34,7 +34,7 @@ class Streamed(nn.Module):
 
 def cases():
     """{case: (module, number of states, rows of a state, exporters)}."""
-    both = dict(batch_first=True, bidirectional=True)
+    both = {"batch_first": True, "bidirectional": True}
     return {
         "gru": (Streamed(nn.GRU(4, 5, batch_first=True)), 1, 1, ("old", "new")),
         "deep": (Streamed(nn.GRU(4, 5, 2, batch_first=True), nn.Linear(5, 2)), 1, 2,
@@ -56,9 +56,7 @@ def exported(model, given, names, kind):
         return found.model_proto.SerializeToString()
     buffer = io.BytesIO()
     free = {"x": {0: "b", 1: "t"}} | {name: {1: "b"} for name in names[1:]}
-    torch.onnx.export(
-        model, given, buffer, dynamo=False, input_names=names, dynamic_axes=free
-    )
+    torch.onnx.export(model, given, buffer, dynamo=False, input_names=names, dynamic_axes=free)
     return buffer.getvalue()
 
 

@@ -84,8 +84,10 @@ def test_a_file_of_an_exporter(path):
     names = [repr(info.name) for info in onnx.load(path).graph.output[1:]]
     assert told == [
         given(which, ways),
-        f"load_model: the model must give one output; got the final state{'s' * several} "
-        f"{', '.join(names)} too, which it does not give. {STREAM if streams else MADE}",
+        (
+            f"load_model: the model must give one output; got the final state{'s' * several} "
+            f"{', '.join(names)} too, which it does not give. {STREAM if streams else MADE}"
+        ),
     ]
     x, y, x2, y2 = values(path)
     close(model.predict(x, verbose=0), y)
@@ -160,8 +162,8 @@ def test_a_last_step_and_the_state():
     (of_states("GRU", sizes=(1, "b", 5)),
      "the input 'h' must have shape (1, batch, 4), as an initial state; got (1, batch, 5)."),
     (of_states("GRU", sizes=(1 << 40, 1 << 40, 4)),
-     "the input 'h' must have shape (1, batch, 4), as an initial state; "
-     f"got ({1 << 40}, {1 << 40}, 4)."),
+     ("the input 'h' must have shape (1, batch, 4), as an initial state; "
+     f"got ({1 << 40}, {1 << 40}, 4).")),
     (of_states("LSTM", sizes=("b", 1, 5), layout=1),
      "the input 'h' must have shape (batch, 1, 4), as an initial state; got (batch, 1, 5)."),
     (of_states("GRU", sizes=()),
@@ -172,9 +174,9 @@ def test_a_last_step_and_the_state():
      "node 'r' (GRU) must stand behind the nodes that it reads; got 'i' before it."),
     (of_states("GRU", then=[make("Relu", ["Y"], ["y"]), make("Tanh", ["y"], ["z"]),
                             make("Identity", ["Y_h"], ["w"])]),
-     "the output must be one, or those of the last recurrent layer; got 3. A Sequential is a "
+     ("the output must be one, or those of the last recurrent layer; got 3. A Sequential is a "
      "chain: each value may be read by one layer only. onnx.utils.extract_model cuts a graph to "
-     "one of its outputs."),
+     "one of its outputs.")),
 ])  # fmt: skip
 def test_refusals(data, sentence):
     assert graphs.refusal(data) == f"load_model: {sentence}"

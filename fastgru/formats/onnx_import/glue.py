@@ -28,9 +28,9 @@ def cast(node, plan):
         return FOLDS["Cast"](node, plan.room)
     to = node.attr("to", 0)
     node.ignore("saturate")
-    if to not in (1, 6, 7, 11):
-        node.refuse("cast to float32, float64 or integers", f"type {to}")
-    if to in (1, 11) or not isinstance(value, Tensor):
+    if to not in (1, 6, 7, 10, 11):
+        node.refuse("cast to float16, float32, float64 or integers", f"type {to}")
+    if to in (1, 10, 11) or not isinstance(value, Tensor):
         return value
     if value.tree is not None and value.tree.op in elementwise.TRUTHS:
         return value

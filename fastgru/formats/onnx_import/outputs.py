@@ -42,7 +42,7 @@ def several(plan, values, node):
         return False
     count, parts = len(plan.last.directions), [value.part for value in values]
     apart = count == 2 and parts[0][1] == 0 and [p[1] for p in parts[:2]] == [0, 1]
-    (kind, which), rest = parts[0], parts[1 + apart :]
+    (kind, _which), rest = parts[0], parts[1 + apart :]
     if kind == "cell" or apart and parts[1][0] != kind:
         return False
     words = ("final", "cell")[: len(cls_states(plan.last.cls))]
