@@ -186,8 +186,8 @@ REFUSED = {
             "Export it with a fixed number of steps, or set it by onnx.tools.update_model_dims."
         ),
     ),
-    "the input alone": (
-        file(make("Identity", ["x"], ["y"])),
+    "ids alone": (
+        file(make("Identity", ["x"], ["y"]), ids=True),
         "the output must depend on a layer; got the input itself.",
     ),
 }  # fmt: skip

@@ -5,11 +5,19 @@ import itertools
 import numpy as np
 
 from fastgru.formats.onnx_import import elementwise, select
-from fastgru.formats.onnx_import.fold import FOLDS, Filled, Size, is_constant, size_of, vector
+from fastgru.formats.onnx_import.fold import (
+    FOLDS,
+    Atom,
+    Filled,
+    Size,
+    is_constant,
+    size_of,
+    vector,
+)
 from fastgru.formats.onnx_import.plan import Lengths, Stack, Tensor
 from fastgru.formats.onnx_import.reshape import sizes_of
 from fastgru.formats.onnx_import.tree import grown
-from fastgru.layers import RepeatVector
+from fastgru.layers import RepeatVector, UpSampling1D
 
 
 def identity(node, plan):
@@ -148,8 +156,16 @@ def expand(node, plan):
 
 
 def _repeated(node, plan, value, wanted):
-    """A vector as each of n steps."""
+    """A vector as each of n steps, or each step n times behind itself."""
     groups = value.groups
+    times = wanted[-1] if wanted else None
+    if len(wanted) == len(groups) == 4 and not groups[3] and type(times) is int and times > 1 \
+            and all(one in (1, size_of(g)) for one, g in zip(wanted[:3], groups, strict=False)):  # fmt: skip
+        batch, channels, steps = groups[:3]
+        plan.arrange(value, (0, 2, 1), node)
+        behind = Atom(times)
+        plan.add(node, UpSampling1D, {"size": times}, real=[batch, (*steps, behind), channels])
+        return plan.here([batch, channels, steps, (behind,)])
     fits = len(wanted) == len(groups) == 3 and not groups[1] and type(wanted[1]) is int
     if not fits or any(
         wanted[axis] not in (1, size_of(groups[axis])) for axis in (0, 2)

@@ -8,6 +8,7 @@ import dataclasses
 
 from fastgru.formats.onnx_import.recurrent import cls_states
 from fastgru.formats.onnx_import.tree import CHAIN
+from fastgru.layers import Activation
 
 
 def finish(plan, values, node):
@@ -23,7 +24,9 @@ def finish(plan, values, node):
     order.remove(batch[0])
     plan.arrange(value, [batch[0], *order], node)
     if not plan.layers:
-        node.refuse("depend on a layer", "the input itself")
+        if plan.ids:
+            node.refuse("depend on a layer", "the input itself")
+        plan.add(node, Activation, {"activation": "linear"})
 
 
 def _without_directions(groups):

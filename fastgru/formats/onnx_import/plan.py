@@ -209,6 +209,22 @@ class Plan:
                      real=[self.real[place] for place in places])  # fmt: skip
             self._reshape(wanted, node)
 
+    def bring_last(self, group, node):
+        """Let the last layer's output have the axis `group` last; whether it has such."""
+        if group == self.real[-1]:
+            return True
+        if group not in self.real[1:]:
+            return False
+        place = self.real.index(group)
+        order = [*(axis for axis in range(1, len(self.real)) if axis != place), place]
+        self.add(
+            node,
+            Permute,
+            {"dims": tuple(order)},
+            real=[self.real[0], *(self.real[axis] for axis in order)],
+        )
+        return True
+
     def _reshape(self, wanted, node):
         if len(wanted) == 2:
             self.add(node, Flatten, {}, real=wanted)

@@ -24,6 +24,7 @@ from fastgru.formats.onnx_import.states import Flow, tell
 HANDLERS = {
     **dict.fromkeys(elementwise.UNARY, elementwise.unary),
     **dict.fromkeys(("Add", "Sub", "Mul", "Div", "Pow", "Less"), elementwise.binary),
+    **dict.fromkeys(("Greater", "LessOrEqual", "Max", "Min", "Where"), elementwise.formula),
     "PRelu": elementwise.prelu,
     **dict.fromkeys(CELLS, recurrent),
     "Gemm": layers.gemm, "MatMul": layers.matmul, "Conv": windows.conv,
