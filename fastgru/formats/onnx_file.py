@@ -29,6 +29,7 @@ def dump(model):
 
 def load(read, compile):
     """The model in the bytes that `read()` returns; it has no compile state."""
+    proto.package(proto.WHERE)
     from fastgru.formats.onnx_import import walk
 
     return walk.read(read())

@@ -143,9 +143,9 @@ def binary(node, plan):
 def _merged(node, one, other):
     """The sum or product of both directions of one layer."""
     parts = one.part, other.part
-    if None in parts or one.place != other.place or one.tree or other.tree:
+    if one.zeroed != other.zeroed or None in parts or one.place != other.place or one.tree or other.tree:
         return None
-    if {part[1] for part in parts} != {0, 1} or parts[0][0] != parts[1][0]:
+    if {part[1] for part in parts} != {0, 1} or one.packed or parts[0][0] != parts[1][0]:
         return None
     mode = "sum" if node.op == "Add" else "mul"
     return dataclasses.replace(one, part=(parts[0][0], mode))

@@ -127,7 +127,7 @@ def concat(node, plan):
     axis = node.axis(node.attr("axis", 0), rank)
     if any(len(value.groups) != rank for value in values):
         node.refuse("join tensors of one rank", "others")
-    return select.joined(values, axis) or Stack(tuple(values), axis)
+    return select.joined(plan, values, axis) or Stack(tuple(values), axis)
 
 
 def expand(node, plan):

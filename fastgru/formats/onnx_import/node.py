@@ -6,6 +6,7 @@ from fastgru._errors import refuse, shown
 from fastgru.formats.build import WHERE
 from fastgru.formats.onnx_import.fold import Filled
 from fastgru.formats.onnx_import.plan import Tensor
+from fastgru.formats.onnx_import.terms import Term
 from fastgru.formats.onnx_import.tree import CHAIN
 
 
@@ -64,7 +65,8 @@ class Node:
     def checked(self, value):
         """`value`, if it depends on the model's input."""
         if not isinstance(value, Tensor):
-            got = {type(None): "nothing", np.ndarray: "a constant", Filled: "a constant"}
+            got = {type(None): "nothing", np.ndarray: "a constant", Filled: "a constant",
+                   Term: "a formula that fastgru does not know"}  # fmt: skip
             self.refuse("read what the layer before it gives",
                         got.get(type(value), "several values as one"), CHAIN)  # fmt: skip
         return value

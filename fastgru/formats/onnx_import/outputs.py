@@ -6,7 +6,7 @@ layer are no axis: those of two stand side by side in the features, as Keras has
 
 import dataclasses
 
-from fastgru.formats.onnx_import.recurrent import cls_states
+from fastgru.formats.onnx_import.unread import cls_states
 from fastgru.formats.onnx_import.tree import CHAIN
 from fastgru.layers import Activation
 
@@ -45,14 +45,15 @@ def several(plan, values, node):
         return False
     count, parts = len(plan.last.directions), [value.part for value in values]
     apart = count == 2 and parts[0][1] == 0 and [p[1] for p in parts[:2]] == [0, 1]
-    (kind, _which), rest = parts[0], parts[1 + apart :]
+    (kind, which), rest = parts[0], parts[1 + apart :]
     if kind == "cell" or apart and parts[1][0] != kind:
         return False
-    words = ("final", "cell")[: len(cls_states(plan.last.cls))]
-    # Where there is one direction, it is all of them.
-    rest = [(word, 0 if count == 1 else of) for word, of in rest]
-    wanted = [(word, d) for d in range(count) for word in words]
-    if rest and rest != wanted and rest != [(word, None) for word in words]:
+    words = [
+        ("final", "cell")[: len(cls_states(cls))] for cls, *_ in plan.last.directions
+    ]
+    order = range(count)[:: -1 if which == "turned" else 1]
+    wanted = [(word, d) for d in order for word in words[d]]
+    if rest and rest != wanted and rest != [(word, None) for word in words[0]]:
         return False
     plan.last.return_state, plan.last.apart = bool(rest), apart
     plan.take(dataclasses.replace(values[0], part=(kind, None)) if apart else values[0], node)

@@ -61,6 +61,10 @@ class Tensor:
     tree: object = None
     #: The axis of directions of the recurrent layer that it comes from.
     directions: Atom | None = None
+    #: The mask by which its steps are packed, and the one at whose skipped steps it is zero;
+    #: see `masks`.
+    packed: object = None
+    zeroed: object = None
 
     def renamed(self, groups):
         """The same numbers with other axes."""
@@ -90,6 +94,9 @@ class Planned:
     config: dict
     weights: list
     what: str
+    #: The masks that it reads and begins, see `masks`.
+    mask: object = None
+    makes: object = None
 
     def made(self):
         """The layer, without its weights."""
@@ -110,15 +117,19 @@ class Plan:
         How large their weights may be.
     ids : bool
         Whether the input is of integers.
+    opset : int
+        Version of the operators.
     """
 
-    def __init__(self, atoms, dtype, room, ids=False):
+    def __init__(self, atoms, dtype, room, ids, opset):
         self.layers, self.dtype, self.room, self.ids = [], dtype, room, ids
-        self.real = [(atom,) for atom in atoms]
+        self.real, self.batch = [(atom,) for atom in atoms], atoms[0]
         self.shape = self.input_shape = (None, *(atom.size for atom in atoms[1:]))
-        self.part = None
+        self.part, self.opset = None, opset
         #: How often something was planned: older values are no longer at hand.
         self.moves = 0
+        #: Terms of values, by their identity; see `masks`.
+        self.leaves = {}
         #: Whether recurrent layers read the second input, of lengths; None before the first.
         self.lengths = None
 
@@ -133,7 +144,7 @@ class Plan:
             node.refuse("read single steps where sequences have lengths", "several",
                         "The last state of each is the layer's Y_h.")  # fmt: skip
 
-    def add(self, node, cls, config, weights=(), real=None):
+    def add(self, node, cls, config, weights=(), real=None, mask=None):
         """Plan a layer behind the others; None in `real` is a new axis."""
         if len(self.layers) >= MOST_LAYERS:
             node.refuse(f"be of a model of at most {MOST_LAYERS} layers", "one more")
@@ -141,7 +152,7 @@ class Plan:
             self.check_steps(node)
         # One initialiser may be read by many nodes.
         self.room.take(node, (sum(np.size(weight) for weight in weights),), _LEAST_BYTES)
-        planned = Planned(cls, {**config, "dtype": self.dtype}, list(weights), node.what)
+        planned = Planned(cls, {**config, "dtype": self.dtype}, list(weights), node.what, mask)
         with refusing(WHERE):
             self.shape = planned.made().compute_output_shape(self.shape)
         self.layers.append(planned)
@@ -176,13 +187,19 @@ class Plan:
             node.refuse("read what the layer before it gives", got, CHAIN)
         if value.place != self.moves or (self.settled and value.part != self.part):
             node.refuse("read what the layer before it gives", "an earlier value", CHAIN)
+        zeros = value.zeroed
+        apart = zeros is not None and (
+            self.settled or self.last.mask != zeros or value.part[0] not in ("sequence", "turned")
+        )
+        if apart or value.packed is not None:
+            node.refuse("read what the layer before it gives", "steps that a mask has moved")
         if not self.settled:
             recurrent = self.layers.pop()
-            recurrent.settle(self, value.part, node)
+            recurrent.settle(self, value.part, node, zeros is not None)
             self.part = value.part
         if value.tree is not None:
             lower(value.tree, self)
-        return dataclasses.replace(value, place=self.moves, part=self.part, tree=None)
+        return dataclasses.replace(value, place=self.moves, part=self.part, tree=None, zeroed=None)
 
     @property
     def settled(self):

@@ -140,10 +140,12 @@ def check_no_graph(node, what):
                    "LSTM or RNN operator, or a Keras model as a .keras file.")  # fmt: skip
 
 
-def attributes(node, what):
+def attributes(node, what, without=()):
     """{name: value} of a node's attributes."""
     found = {}
     for attribute in node.attribute:
+        if attribute.name in without:
+            continue
         name = shown(attribute.name)
         if attribute.name in found:
             refuse(WHERE, f"attributes of {what}", "differ", f"{name} twice")

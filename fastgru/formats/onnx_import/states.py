@@ -10,13 +10,17 @@ from fastgru._check import axes
 from fastgru._errors import refuse, shown
 from fastgru.formats.build import WHERE
 from fastgru.formats.onnx_import import proto
-from fastgru.formats.onnx_import.recurrent import CELLS, cls_states
+from fastgru.formats.onnx_import.recurrent import CELLS
+from fastgru.formats.onnx_import.unread import cls_states
+from fastgru.layers import GRU, LSTM
 
 #: Operators that pass on what they read, and at which places.
 _PASSING = {
     **dict.fromkeys(("Identity", "Cast", "Squeeze", "Unsqueeze", "Transpose", "Reshape", "Slice",
-                     "Gather", "Split", "Expand"), slice(1)),
+                     "Gather", "GatherND", "Split", "Expand"), slice(1)),
     "Concat": slice(None),
+    # A state that is kept where a mask skips all steps.
+    "Where": slice(1, 2),
 }  # fmt: skip
 _LENGTHS, _STATES = 4, (5, 6)  # places among the inputs of GRU, LSTM and RNN
 
@@ -45,6 +49,9 @@ class Flow:
             for place, name in enumerate(node.output):
                 if node.op_type in CELLS:
                     self._sources[name] = ("state" if place else "steps", number)
+                elif node.op_type == "Scan":
+                    last = place == len(node.output) - 1
+                    self._sources[name] = ("steps" if last else "state", number)
                 elif len(sources) == 1:
                     self._sources[name] = next(iter(sources))
                 elif {source and source[0] for source in sources} == {"state"}:
@@ -65,21 +72,20 @@ class Flow:
         return found if len(found) == len(names) - 1 else []
 
     def kept(self, states):
-        """Whether the layer that gives the main output may give its final states too.
+        """Whether the layer that gives the main output may give the final states too.
 
         Not a GRU whose initial state is one of the inputs `states`: it carries its state in a
         stream, which no layer with `return_state` does.
         """
-        finals = self.finals()
-        (main,) = (info.name for info in self.graph.output if info.name not in finals)
-        kind, number = self._source(main)
-        if kind != "steps" or any(self._source(name)[1] != number for name in finals):
+        found = {self._source(name)[1] for name in self.finals()}
+        number = found.pop() if len(found) == 1 else None
+        if number is None:
             return False
         node = self.graph.node[number]
         words = {a.name: a.s for a in node.attribute}
         forward = words.get("direction", b"forward") == b"forward"
-        whole = len(finals) == len(cls_states(CELLS[node.op_type][0]))
-        return whole and not (states and node.op_type == "GRU" and forward)
+        streams = states and node.op_type == "GRU" and forward
+        return not streams and len(self.finals()) >= len(cls_states(_cls(node)))
 
     def _source(self, name):
         return self._sources.get(name) or (None, None)
@@ -103,10 +109,18 @@ class Flow:
                        f"have shape {_named(wanted)}, as an initial state", _named(sizes))  # fmt: skip
 
 
+def _cls(node):
+    """The layer that a node is, as far as its states go."""
+    several = node.op_type == "Scan" and len(node.output) > 2
+    return LSTM if several else CELLS.get(node.op_type, (GRU,))[0]
+
+
 def _use(node, place):
+    if node.op_type == "Scan" and place < len(node.output) - 1:
+        return "state"
     if node.op_type in CELLS and place in (_LENGTHS, *_STATES):
         return "lengths" if place == _LENGTHS else "state"
-    return "another"
+    return "state" if (node.op_type, place) == ("Where", 2) else "another"
 
 
 def _named(sizes):

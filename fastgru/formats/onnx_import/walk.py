@@ -9,6 +9,8 @@ from fastgru.formats.onnx_import import (
     elementwise,
     glue,
     layers,
+    loops,
+    masks,
     proto,
     reshape,
     select,
@@ -63,6 +65,7 @@ def read(data):
         made = [planned.made() for planned in plan.layers]
         room = sum(np.size(w) * 4 for planned in plan.layers for w in planned.weights)
         build.prepare(made, plan.input_shape, room, "the file")
+        masks.check(made, plan.layers)
         for layer, planned in zip(made, plan.layers, strict=True):
             _give(layer, planned)
         found = build.assemble(made, shape=plan.input_shape)
@@ -101,9 +104,9 @@ class Walk:
         needed = self._needed()
         for number in sorted(needed):
             # What a loop reads is no chain either, and would be refused first.
-            proto.check_no_graph(
-                self.graph.node[number], _what(self.graph.node[number], number)
-            )
+            found = self.graph.node[number]
+            if found.op_type != "Scan":
+                proto.check_no_graph(found, _what(found, number))
         for number, found in enumerate(self.graph.node):
             what = _what(found, number)
             if number in needed:
@@ -151,7 +154,7 @@ class Walk:
         atoms = [Atom(size) for size in sizes]
         doubles = any(tensor.data_type == 11 for tensor in self.graph.initializer)
         dtype = "float64" if kind == 11 or (kind in _INTEGERS and doubles) else "float32"
-        plan = Plan(atoms, dtype, self.room, kind in _INTEGERS)
+        plan = Plan(atoms, dtype, self.room, kind in _INTEGERS, self.opset)
         groups = [(atom,) for atom in atoms]
         if self.batch_axis:
             groups[:2] = groups[1::-1]
@@ -172,12 +175,21 @@ class Walk:
         if found.domain not in proto.DOMAINS:
             refuse(WHERE, what, "be one of ONNX' own operators",
                    f"the domain {shown(found.domain)}")  # fmt: skip
-        attrs = proto.attributes(found, what)
+        loop = found.op_type == "Scan"
+        attrs = proto.attributes(found, what, ("body",) if loop else ())
         if found.op_type == "Constant":
             return _constant(what, attrs)
         inputs = [self._value(name, what) for name in found.input]
         node = Node(found.op_type, what, inputs, attrs, self.opset)
         node.outputs = len(found.output)
+        if loop:
+            body = next((a.g for a in found.attribute if a.name == "body"), None)
+            with proto.sound(what, "have the inputs and attributes of its operator"):
+                result = loops.scan(node, plan, body, lambda name: self._value(name, what))
+            node.finish()
+            return result
+        if masks.reads(node):
+            return masks.formula(node, plan)
         constant = all(is_constant(value) for value in inputs)
         fold = constant and node.op in FOLDS and node.op not in _GLUE
         if not inputs or not (
