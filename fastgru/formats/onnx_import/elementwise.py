@@ -10,8 +10,8 @@ import numpy as np
 
 from fastgru.formats.onnx_import.fold import is_constant
 from fastgru.formats.onnx_import.melt import activation, scale, shift
-from fastgru.formats.onnx_import.plan import Tensor
 from fastgru.formats.onnx_import.tree import CHAIN, LEAF, grown
+from fastgru.formats.onnx_import.values import Tensor
 from fastgru.layers import ELU, LeakyReLU, PReLU, ReLU, Rescaling
 
 #: Operators that give truth values.
@@ -143,7 +143,13 @@ def binary(node, plan):
 def _merged(node, one, other):
     """The sum or product of both directions of one layer."""
     parts = one.part, other.part
-    if one.zeroed != other.zeroed or None in parts or one.place != other.place or one.tree or other.tree:
+    if (
+        one.zeroed != other.zeroed
+        or None in parts
+        or one.place != other.place
+        or one.tree
+        or other.tree
+    ):
         return None
     if {part[1] for part in parts} != {0, 1} or one.packed or parts[0][0] != parts[1][0]:
         return None

@@ -14,9 +14,9 @@ from fastgru.formats.onnx_import.fold import (
     size_of,
     vector,
 )
-from fastgru.formats.onnx_import.plan import Lengths, Stack, Tensor
 from fastgru.formats.onnx_import.reshape import sizes_of
 from fastgru.formats.onnx_import.tree import grown
+from fastgru.formats.onnx_import.values import Lengths, Stack, Tensor
 from fastgru.layers import RepeatVector, UpSampling1D
 
 

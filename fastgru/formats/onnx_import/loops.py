@@ -9,9 +9,9 @@ from fastgru._errors import shown
 from fastgru.formats.onnx_export import scan as written
 from fastgru.formats.onnx_import import masks, proto
 from fastgru.formats.onnx_import.fold import Atom, Filled, is_constant
-from fastgru.formats.onnx_import.plan import Planned
 from fastgru.formats.onnx_import.recurrent import outputs, put
 from fastgru.formats.onnx_import.terms import UNKNOWN, Symbols, Term, constant, match, of
+from fastgru.formats.onnx_import.values import Planned
 from fastgru.layers import GRU, LSTM, Dense, SimpleRNN
 from fastgru.layers.recurrent.steps import GRUStep, LSTMStep, SimpleStep
 
@@ -28,12 +28,8 @@ CURE = (
 )
 
 
-def scan(node, plan, body, value):
-    """A Scan: the last states, and all of them.
-
-    body : the GraphProto of a step
-    value : gives the constant that a name outside of it stands for
-    """
+def scan(node, plan):
+    """A Scan: the last states, and all of them."""
     count = len(node.inputs) - node.attr("num_scan_inputs", 0)
     states, scanned = node.inputs[:count], node.inputs[count:]
     ways = node.attr("scan_input_directions", [0] * len(scanned))
@@ -47,12 +43,10 @@ def scan(node, plan, body, value):
     mask = None
     if len(scanned) == 2:
         found = {}
-        if not isinstance(scanned[1], Term) or not match(
-            masks.column(plan), scanned[1], found
-        ):
+        if not isinstance(scanned[1], Term) or not match(masks.column(plan), scanned[1], found):
             node.refuse("skip the steps of a mask", "others", CURE)
         mask = found["mask"]
-    cls, config, weights = _cell(node, plan, dense, *_body(node, body, value, len(scanned)))
+    cls, config, weights = _cell(node, plan, dense, *_body(node, len(scanned)))
     row = _row(node, states, config["units"])
     if row is not None:
         if cls is not GRU:
@@ -71,7 +65,9 @@ def _before(node, plan, p):
     """What the cell reads, and the Dense layer that is its product with the kernel."""
     value = plan.take(node.checked(p), node)
     dense = plan.last
-    good = isinstance(dense, Planned) and dense.cls is Dense and "activation" not in dense.config
+    good = (
+        isinstance(dense, Planned) and dense.cls is Dense and "activation" not in dense.config
+    )
     if not good or list(value.groups) != plan.real or len(plan.real) != 3:
         node.refuse("read the product of a sequence and a kernel", "another value", CURE)
     plan.layers.pop()
@@ -82,10 +78,11 @@ def _before(node, plan, p):
     return plan.here(plan.real), dense
 
 
-def _body(node, body, value, scanned):
-    """(terms of what a step reads, terms of what it gives)."""
-    names = [info.name for info in body.input]
-    if len(names) != len(node.inputs) or len(body.output) != node.outputs:
+def _body(node, scanned):
+    """(terms of what a step reads, terms of what it gives, how many are no states)."""
+    body = node.body
+    names = [info.name for info in body.input] if body is not None else []
+    if body is None or len(names) != len(node.inputs) or len(body.output) != node.outputs:
         node.refuse("have a body of as many inputs and outputs", f"one of {len(names)} inputs")
     if body.sparse_initializer:
         node.refuse("have dense constants", "sparse ones")
@@ -96,9 +93,11 @@ def _body(node, body, value, scanned):
 
     def term(name):
         if name not in found:
-            one = value(name)
+            one = node.outside(name)
             if not is_constant(one):
-                node.refuse("read constants in its body", "what is computed outside of it", CURE)
+                node.refuse(
+                    "read constants in its body", "what is computed outside of it", CURE
+                )
             found[name] = constant(one.value if isinstance(one, Filled) else one)
         return found[name]
 

@@ -5,9 +5,9 @@ import numpy as np
 from fastgru._errors import refuse, shown
 from fastgru.formats.build import WHERE
 from fastgru.formats.onnx_import.fold import Filled
-from fastgru.formats.onnx_import.plan import Tensor
 from fastgru.formats.onnx_import.terms import Term
 from fastgru.formats.onnx_import.tree import CHAIN
+from fastgru.formats.onnx_import.values import Tensor
 
 
 class Node:
@@ -23,6 +23,9 @@ class Node:
         Its attributes; what a handler has read is taken out.
     opset : int
         Version of the operators.
+
+    A `Walk` gives it `outputs`, how many values it has, `body`, the GraphProto inside of it or
+    None, and `outside`, which finds the value of a name that the body reads.
     """
 
     def __init__(self, op, what, inputs, attrs, opset):

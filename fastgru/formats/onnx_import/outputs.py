@@ -6,8 +6,8 @@ layer are no axis: those of two stand side by side in the features, as Keras has
 
 import dataclasses
 
-from fastgru.formats.onnx_import.unread import cls_states
 from fastgru.formats.onnx_import.tree import CHAIN
+from fastgru.formats.onnx_import.unread import cls_states
 from fastgru.layers import Activation
 
 
@@ -48,9 +48,7 @@ def several(plan, values, node):
     (kind, which), rest = parts[0], parts[1 + apart :]
     if kind == "cell" or apart and parts[1][0] != kind:
         return False
-    words = [
-        ("final", "cell")[: len(cls_states(cls))] for cls, *_ in plan.last.directions
-    ]
+    words = [("final", "cell")[: len(cls_states(cls))] for cls, *_ in plan.last.directions]
     order = range(count)[:: -1 if which == "turned" else 1]
     wanted = [(word, d) for d in order for word in words[d]]
     if rest and rest != wanted and rest != [(word, None) for word in words[0]]:

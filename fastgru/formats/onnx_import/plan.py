@@ -11,11 +11,19 @@ import dataclasses
 import numpy as np
 
 from fastgru._check import axes, fail
-from fastgru._errors import ModelFormatError, refusing
+from fastgru._errors import refusing
 from fastgru.formats.build import WHERE
 from fastgru.formats.onnx_import.fold import Atom, Filled, Size, size_of
 from fastgru.formats.onnx_import.formulas import lower
 from fastgru.formats.onnx_import.tree import CHAIN
+from fastgru.formats.onnx_import.values import (
+    Lengths,
+    Planned,
+    Stack,
+    Tensor,
+    Turned,
+    without_one,
+)
 from fastgru.layers import (
     ELU,
     GRU,
@@ -42,66 +50,6 @@ BY_STEP = (
     Activation, BatchNormalization, Bidirectional, Dense, ELU, Embedding, GRU, LSTM,
     LayerNormalization, LeakyReLU, ReLU, Rescaling, SimpleRNN,
 )  # fmt: skip
-
-
-class Turned(ModelFormatError):
-    """The batch's axis is not where an operator has it; another reading of the input may do."""
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Tensor:
-    """A value that depends on the input."""
-
-    #: `Plan.moves` where it arose.
-    place: int
-    groups: tuple
-    #: (kind, direction) of a recurrent layer's outputs.
-    part: tuple | None = None
-    #: What is to be done to it, element by element; see `tree`.
-    tree: object = None
-    #: The axis of directions of the recurrent layer that it comes from.
-    directions: Atom | None = None
-    #: The mask by which its steps are packed, and the one at whose skipped steps it is zero;
-    #: see `masks`.
-    packed: object = None
-    zeroed: object = None
-
-    def renamed(self, groups):
-        """The same numbers with other axes."""
-        # An axis of one direction is told apart only while it stands alone.
-        kept = (_without_one(group) if len(group) > 1 else tuple(group) for group in groups)
-        return dataclasses.replace(self, groups=tuple(kept))
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Stack:
-    """Tensors that were joined along an axis, until it is known which one is read."""
-
-    parts: tuple
-    axis: int
-
-
-@dataclasses.dataclass(frozen=True)
-class Lengths:
-    """The second input: how many steps of each sample count."""
-
-
-@dataclasses.dataclass
-class Planned:
-    """A layer to be: class, arguments, weights in the order of its specs."""
-
-    cls: type
-    config: dict
-    weights: list
-    what: str
-    #: The masks that it reads and begins, see `masks`.
-    mask: object = None
-    makes: object = None
-
-    def made(self):
-        """The layer, without its weights."""
-        with refusing(WHERE):
-            return self.cls(**self.config)
 
 
 class Plan:
@@ -189,7 +137,9 @@ class Plan:
             node.refuse("read what the layer before it gives", "an earlier value", CHAIN)
         zeros = value.zeroed
         apart = zeros is not None and (
-            self.settled or self.last.mask != zeros or value.part[0] not in ("sequence", "turned")
+            self.settled
+            or self.last.mask != zeros
+            or value.part[0] not in ("sequence", "turned")
         )
         if apart or value.packed is not None:
             node.refuse("read what the layer before it gives", "steps that a mask has moved")
@@ -199,7 +149,9 @@ class Plan:
             self.part = value.part
         if value.tree is not None:
             lower(value.tree, self)
-        return dataclasses.replace(value, place=self.moves, part=self.part, tree=None, zeroed=None)
+        return dataclasses.replace(
+            value, place=self.moves, part=self.part, tree=None, zeroed=None
+        )
 
     @property
     def settled(self):
@@ -209,7 +161,7 @@ class Plan:
     def arrange(self, value, order, node):
         """Take `value` and let the last layer's output have its axes, in this order."""
         value = self.take(value, node)
-        wanted = [_without_one(value.groups[axis]) for axis in order]
+        wanted = [without_one(value.groups[axis]) for axis in order]
         if wanted == self.real:
             return
         if wanted[0] != self.real[0]:
@@ -267,10 +219,6 @@ class Plan:
     def _named(self, groups):
         sizes = [size_of(group) for group in groups]
         return axes(["open" if isinstance(size, Size) else size for size in sizes])
-
-
-def _without_one(group):
-    return tuple(atom for atom in group if not (atom.directions and atom.size == 1))
 
 
 def _key(group):

@@ -11,9 +11,9 @@ import numpy as np
 from fastgru.formats.onnx_import import masks
 from fastgru.formats.onnx_import.fold import Atom, Filled, Size, size_of
 from fastgru.formats.onnx_import.functions import functions
-from fastgru.formats.onnx_import.plan import Lengths, Tensor
 from fastgru.formats.onnx_import.terms import Term
 from fastgru.formats.onnx_import.unread import Recurrent, cls_states
+from fastgru.formats.onnx_import.values import Lengths, Tensor
 from fastgru.layers import GRU, LSTM, SimpleRNN
 
 #: ONNX: (our class, places of ONNX' blocks in our order, activations by default).
@@ -56,7 +56,9 @@ def recurrent(node, plan):
     ]  # fmt: skip
     mask, x = masks.of_packed(node, plan, x, lengths)
     if W.shape[2] != size_of(x.groups[-1]):
-        node.refuse(f"read {W.shape[2]} features, as its weights have", f"{size_of(x.groups[-1])}")
+        node.refuse(
+            f"read {W.shape[2]} features, as its weights have", f"{size_of(x.groups[-1])}"
+        )
     order = (0, 1, 2) if batch_first else (1, 0, 2)
     here = put(node, plan, x, order, directions, mask)
     (batch, time, _), (d, f) = plan.last.before, here.atoms

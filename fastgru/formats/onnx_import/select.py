@@ -6,7 +6,7 @@ import numpy as np
 
 from fastgru.formats.onnx_import import formulas
 from fastgru.formats.onnx_import.fold import FOLDS, Filled, Size, is_constant, size_of
-from fastgru.formats.onnx_import.plan import Lengths, Stack, Tensor
+from fastgru.formats.onnx_import.values import Lengths, Stack, Tensor
 from fastgru.layers import Cropping1D, Embedding, SimpleRNN
 
 END = 1 << 30
@@ -119,7 +119,12 @@ def joined(plan, values, axis):
         return None
     order = {(0, 1): None, (1, 0): "turned"}
     both = one.part[1], other.part[1]
-    if one.part[0] != other.part[0] or both not in order or not one.place == other.place == plan.moves or one.groups != other.groups:
+    if (
+        one.part[0] != other.part[0]
+        or both not in order
+        or not one.place == other.place == plan.moves
+        or one.groups != other.groups
+    ):
         return None
     if one.zeroed != other.zeroed:
         return None

@@ -12,7 +12,6 @@ from fastgru.formats.build import WHERE
 from fastgru.formats.onnx_import import proto
 from fastgru.formats.onnx_import.recurrent import CELLS
 from fastgru.formats.onnx_import.unread import cls_states
-from fastgru.layers import GRU, LSTM
 
 #: Operators that pass on what they read, and at which places.
 _PASSING = {
@@ -22,7 +21,8 @@ _PASSING = {
     # A state that is kept where a mask skips all steps.
     "Where": slice(1, 2),
 }  # fmt: skip
-_LENGTHS, _STATES = 4, (5, 6)  # places among the inputs of GRU, LSTM and RNN
+_MOST_NAMES = 6
+_LENGTHS, _STATES = 4, slice(5, 7)  # places among the inputs of GRU, LSTM and RNN
 
 
 class Flow:
@@ -50,15 +50,15 @@ class Flow:
                 if node.op_type in CELLS:
                     self._sources[name] = ("state" if place else "steps", number)
                 elif node.op_type == "Scan":
-                    last = place == len(node.output) - 1
-                    self._sources[name] = ("steps" if last else "state", number)
+                    kind = "state" if place < _states(node) else "steps"
+                    self._sources[name] = (kind, number)
                 elif len(sources) == 1:
                     self._sources[name] = next(iter(sources))
                 elif {source and source[0] for source in sources} == {"state"}:
                     self._sources[name] = ("state", None)
 
     def _passed(self, node):
-        return node.input[_PASSING.get(node.op_type, slice(0))]
+        return set(node.input[_PASSING.get(node.op_type, slice(0))])
 
     def use(self, name):
         """What a value is read as and nothing else: "lengths", "state", or None."""
@@ -85,40 +85,48 @@ class Flow:
         words = {a.name: a.s for a in node.attribute}
         forward = words.get("direction", b"forward") == b"forward"
         streams = states and node.op_type == "GRU" and forward
-        return not streams and len(self.finals()) >= len(cls_states(_cls(node)))
+        return not streams and len(self.finals()) >= _states(node)
 
     def _source(self, name):
         return self._sources.get(name) or (None, None)
 
-    def check(self, info):
-        """Refuse an input that is a state of another shape than the nodes that read it have."""
-        sizes = proto.dims(info)
-        recurrent = {tensor.name: tuple(tensor.dims) for tensor in self.graph.initializer}
+    def check(self, infos):
+        """Refuse inputs that are states of another shape than the nodes that read them have."""
+        states = {info.name: info for info in infos}
+        shapes = {tensor.name: tuple(tensor.dims) for tensor in self.graph.initializer}
         for node in self.graph.node:
-            if node.op_type not in CELLS or info.name not in node.input[5:7]:
-                continue
-            directions, _, units = (*recurrent.get(node.input[2], ()), None, None, None)[:3]
-            wanted = [directions, None, units]
-            if any(a.name == "layout" and a.i for a in node.attribute):
-                wanted = [None, directions, units]
-            fits = sizes is None or len(sizes) == 3 and all(
-                None in pair or pair[0] == pair[1] for pair in zip(sizes, wanted, strict=True)
-            )  # fmt: skip
-            if not fits:
-                refuse(WHERE, f"the input {shown(info.name)}",
-                       f"have shape {_named(wanted)}, as an initial state", _named(sizes))  # fmt: skip
+            if node.op_type in CELLS:
+                for name in node.input[_STATES]:
+                    if name in states:
+                        _check(states[name], node, shapes.get(node.input[2], ()))
 
 
-def _cls(node):
-    """The layer that a node is, as far as its states go."""
-    several = node.op_type == "Scan" and len(node.output) > 2
-    return LSTM if several else CELLS.get(node.op_type, (GRU,))[0]
+def _check(info, node, shape):
+    directions, _, units = (*shape, None, None, None)[:3]
+    wanted = [directions, None, units]
+    if any(a.name == "layout" and a.i for a in node.attribute):
+        wanted = [None, directions, units]
+    sizes = proto.dims(info)
+    fits = sizes is None or len(sizes) == 3 and all(
+        None in pair or pair[0] == pair[1] for pair in zip(sizes, wanted, strict=True)
+    )  # fmt: skip
+    if not fits:
+        refuse(WHERE, f"the input {shown(info.name)}",
+               f"have shape {_named(wanted)}, as an initial state", _named(sizes))  # fmt: skip
+
+
+def _states(node):
+    """How many states a node has."""
+    if node.op_type == "Scan":
+        scanned = sum(a.i for a in node.attribute if a.name == "num_scan_inputs")
+        return len(node.input) - scanned
+    return len(cls_states(CELLS[node.op_type][0]))
 
 
 def _use(node, place):
-    if node.op_type == "Scan" and place < len(node.output) - 1:
-        return "state"
-    if node.op_type in CELLS and place in (_LENGTHS, *_STATES):
+    if node.op_type == "Scan":
+        return "state" if place < _states(node) else "another"
+    if node.op_type in CELLS and place in range(_LENGTHS, 7):
         return "lengths" if place == _LENGTHS else "state"
     return "state" if (node.op_type, place) == ("Where", 2) else "another"
 
@@ -160,4 +168,5 @@ def tell(model, states, finals):
 
 
 def _listed(names):
-    return ", ".join(map(shown, names))
+    more = ", ..." if len(names) > _MOST_NAMES else ""
+    return ", ".join(map(shown, names[:_MOST_NAMES])) + more

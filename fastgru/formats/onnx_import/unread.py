@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from fastgru.formats.onnx_import.fold import Atom
-from fastgru.formats.onnx_import.plan import Planned
+from fastgru.formats.onnx_import.values import Planned
 from fastgru.layers import LSTM, Bidirectional, SimpleRNN
 
 
@@ -82,7 +82,7 @@ class Recurrent:
 
     def joins(self, source, mask, direction):
         """Whether another direction, of what it reads itself, has become its second one."""
-        cls, config, _ = direction
+        _, config, _ = direction
         good = (
             len(self.directions) == 1 and mask == self.mask
             and all(getattr(source, name) == getattr(self.source, name)
@@ -97,7 +97,9 @@ class Recurrent:
 
     def _pair(self, plan, made, mode, real, node, zeroed):
         if self.mask and made[0][1]["return_sequences"] and not zeroed:
-            node.refuse("read zeros where a mask skips steps of two directions", "other numbers")
+            node.refuse(
+                "read zeros where a mask skips steps of two directions", "other numbers"
+            )
         one, other = (
             Planned(cls, {**config, "dtype": plan.dtype}, weights, self.node.what).made()
             for cls, config, weights in made

@@ -10,6 +10,7 @@ from fastgru.formats.onnx_import import (
     glue,
     layers,
     loops,
+    masked,
     masks,
     proto,
     reshape,
@@ -19,16 +20,17 @@ from fastgru.formats.onnx_import import (
 from fastgru.formats.onnx_import.fold import FOLDS, Atom, Filled, Room, is_constant
 from fastgru.formats.onnx_import.node import Node
 from fastgru.formats.onnx_import.outputs import finish, several
-from fastgru.formats.onnx_import.plan import Lengths, Plan, Turned
+from fastgru.formats.onnx_import.plan import Plan
 from fastgru.formats.onnx_import.recurrent import CELLS, recurrent
 from fastgru.formats.onnx_import.states import Flow, tell
+from fastgru.formats.onnx_import.values import Lengths, Turned
 
 HANDLERS = {
     **dict.fromkeys(elementwise.UNARY, elementwise.unary),
     **dict.fromkeys(("Add", "Sub", "Mul", "Div", "Pow", "Less"), elementwise.binary),
     **dict.fromkeys(("Greater", "LessOrEqual", "Max", "Min", "Where"), elementwise.formula),
     "PRelu": elementwise.prelu,
-    **dict.fromkeys(CELLS, recurrent),
+    **dict.fromkeys(CELLS, recurrent), "Scan": loops.scan,
     "Gemm": layers.gemm, "MatMul": layers.matmul, "Conv": windows.conv,
     "MaxPool": windows.pool, "AveragePool": windows.pool,
     "GlobalAveragePool": windows.global_pool, "GlobalMaxPool": windows.global_pool,
@@ -100,7 +102,8 @@ class Walk:
         self.finals = self.flow.finals()
         kept = bool(self.finals) and self.flow.kept(self.states)
         names = [info.name for info in self.graph.output]
-        self.outputs = [name for name in names if kept or name not in self.finals]
+        left_out = set() if kept else {*self.finals}
+        self.outputs = [name for name in names if name not in left_out]
         needed = self._needed()
         for number in sorted(needed):
             # What a loop reads is no chain either, and would be refused first.
@@ -134,13 +137,11 @@ class Walk:
         if len(main) != 1 or list(uses.values()).count("lengths") > 1:
             refuse(WHERE, "the graph", "have one input beside lengths and initial states",
                    f"{len(main) if len(main) != 1 else 'two of lengths'}")  # fmt: skip
-        for other in given:
-            if uses[other.name] == "lengths":
-                self._define(other.name, Lengths())
-            elif uses[other.name] == "state":
-                self.flow.check(other)
-                self.states.append(other.name)
-                self._define(other.name, Filled(0.0, 3))
+        self.states = [name for name, use in uses.items() if use == "state"]
+        self.flow.check([info for info in given if uses[info.name] == "state"])
+        for name, use in uses.items():
+            if use is not None:
+                self._define(name, Filled(0.0, 3) if use == "state" else Lengths())
         (info,), kind = main, main[0].type.tensor_type.elem_type
         sizes = proto.dims(info)
         if sizes is None or not 2 <= len(sizes) <= 4:
@@ -175,21 +176,16 @@ class Walk:
         if found.domain not in proto.DOMAINS:
             refuse(WHERE, what, "be one of ONNX' own operators",
                    f"the domain {shown(found.domain)}")  # fmt: skip
-        loop = found.op_type == "Scan"
-        attrs = proto.attributes(found, what, ("body",) if loop else ())
+        attrs = proto.attributes(found, what, ("body",) if found.op_type == "Scan" else ())
         if found.op_type == "Constant":
             return _constant(what, attrs)
         inputs = [self._value(name, what) for name in found.input]
         node = Node(found.op_type, what, inputs, attrs, self.opset)
         node.outputs = len(found.output)
-        if loop:
-            body = next((a.g for a in found.attribute if a.name == "body"), None)
-            with proto.sound(what, "have the inputs and attributes of its operator"):
-                result = loops.scan(node, plan, body, lambda name: self._value(name, what))
-            node.finish()
-            return result
-        if masks.reads(node):
-            return masks.formula(node, plan)
+        node.body = next((a.g for a in found.attribute if a.name == "body"), None)
+        node.outside = lambda name: self._value(name, what)
+        if masked.reads(node):
+            return masked.formula(node, plan)
         constant = all(is_constant(value) for value in inputs)
         fold = constant and node.op in FOLDS and node.op not in _GLUE
         if not inputs or not (
