@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+from formats import hostile_recurrent
 from formats import onnx_graphs as graphs
 from onnx import AttributeProto, ModelProto, TensorProto, helper
 
@@ -203,5 +204,4 @@ def cases():
                                 ("load_model: node 'm' (Einsum) must be of an operator that "
                                 f"fastgru can open; got Einsum. {CURE}")),
     }  # fmt: skip
-    found |= data
-    return found
+    return found | data | hostile_recurrent.cases()
