@@ -177,7 +177,7 @@ def cases():
         "a state that is added": (
             of_state([1, "b", 4], make("Add", ["x", "h"], ["a"]),
                      more=[make("Add", ["Y", "a"], ["z"])], reads="h"),
-            "the graph must have one input beside lengths and initial states; got 2.",
+            "the graph must have one input beside lengths and initial states; got 'x', 'h'.",
         ),
         "a deep mask": (_deep_mask(), "the output must read what the layer before it gives"),
     }  # fmt: skip

@@ -114,8 +114,9 @@ def test_a_stateful_model_begins_with_zeros():
 
 def test_a_stateful_gru_is_streamed():
     model = model_of([GRU(4, return_sequences=True, stateful=True), Dense(2)], X)
-    with pytest.warns(UserWarning, match=r"`model.stream\(\)` carries the states"):
+    with pytest.warns(UserWarning) as told:
         found = graphs.load(exported(model)[0])
+    assert all("`model.stream()`" in str(one.message) for one in told)
     stream = found.stream(batch=4)
     for x in (X, numbers(4, 3, 3)):
         equal(stream.step_many(x.swapaxes(0, 1)), model(x).swapaxes(0, 1))

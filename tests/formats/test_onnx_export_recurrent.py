@@ -122,6 +122,7 @@ def test_bidirectional_of_two_kinds():
     )  # fmt: skip
     agree([Bidirectional(GRU(4, return_state=True, go_backwards=True))], *PLAIN)
     agree([Masking(), Bidirectional(LSTM(4, return_state=True))], *MASKED)
+    agree([Bidirectional(GRU(4, return_state=True), "sum")], *PLAIN)
 
 
 def test_cells():

@@ -117,7 +117,7 @@ REFUSED = {
     ),
     "an input of whatever else": (
         two_inputs(),
-        "the graph must have one input beside lengths and initial states; got 2.",
+        "the graph must have one input beside lengths and initial states; got 'x', 'h'.",
     ),
     "clip": (
         of_gru(clip=3.0),

@@ -169,7 +169,7 @@ def test_a_last_step_and_the_state():
     (of_states("GRU", sizes=()),
      "the input 'h' must have shape (1, batch, 4), as an initial state; got ()."),
     (of_states("GRU", then=[make("Add", ["Y", "h"], ["y"])]),
-     "the graph must have one input beside lengths and initial states; got 2."),
+     "the graph must have one input beside lengths and initial states; got 'x', 'h'."),
     (of_states("GRU", inputs=["i"]),
      "node 'r' (GRU) must stand behind the nodes that it reads; got 'i' before it."),
     (of_states("GRU", then=[make("Relu", ["Y"], ["y"]), make("Tanh", ["y"], ["z"]),
@@ -180,3 +180,13 @@ def test_a_last_step_and_the_state():
 ])  # fmt: skip
 def test_refusals(data, sentence):
     assert graphs.refusal(data) == f"load_model: {sentence}"
+
+
+def test_a_warning_names_some_of_many():
+    names = [f"h{number}" for number in range(8)]
+    node, constants = graphs.recurrent("GRU", inputs=["", "all"])
+    data = graphs.file([make("Concat", names, ["all"], axis=1), node], constants,
+                       ["t", "b", 3], ["Y"], more_inputs=[state(name) for name in names])  # fmt: skip
+    _, told = opened(lambda: graphs.load(data))
+    which = "inputs 'h0', 'h1', 'h2', 'h3', 'h4', 'h5' and 2 more, which are no arguments"
+    assert told == [given(which, "a layer's `initial_state` or `model.stream()`")]

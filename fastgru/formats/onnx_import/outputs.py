@@ -40,13 +40,18 @@ def _without_directions(groups):
 def several(plan, values, node):
     """Let the recurrent layer at the end give all of several outputs, if it can."""
     if plan.settled or not all(
-        value.place == plan.moves and value.tree is None and value.part for value in values
+        value.place == plan.moves and value.tree is None and value.part and value.packed is None
+        for value in values
     ):
         return False
     count, parts = len(plan.last.directions), [value.part for value in values]
     apart = count == 2 and parts[0][1] == 0 and [p[1] for p in parts[:2]] == [0, 1]
     (kind, which), rest = parts[0], parts[1 + apart :]
-    if kind == "cell" or apart and parts[1][0] != kind:
+    if (
+        kind == "cell"
+        or apart
+        and (parts[1][0] != kind or values[0].zeroed != values[1].zeroed)
+    ):
         return False
     words = [("final", "cell")[: len(cls_states(cls))] for cls, *_ in plan.last.directions]
     order = range(count)[:: -1 if which == "turned" else 1]

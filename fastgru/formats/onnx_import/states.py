@@ -21,6 +21,8 @@ _PASSING = {
     # A state that is kept where a mask skips all steps.
     "Where": slice(1, 2),
 }  # fmt: skip
+#: Those that make one output of those of both directions, or zeros of skipped steps.
+_MERGING = ("Add", "Mul", "Div")
 _MOST_NAMES = 6
 _LENGTHS, _STATES = 4, slice(5, 7)  # places among the inputs of GRU, LSTM and RNN
 
@@ -56,6 +58,9 @@ class Flow:
                     self._sources[name] = next(iter(sources))
                 elif {source and source[0] for source in sources} == {"state"}:
                     self._sources[name] = ("state", None)
+                elif node.op_type in _MERGING:
+                    merged = {self._source(one)[1] for one in node.input} - {None}
+                    self._sources[name] = ("merged", merged.pop()) if len(merged) == 1 else None
 
     def _passed(self, node):
         return set(node.input[_PASSING.get(node.op_type, slice(0))])
@@ -77,7 +82,8 @@ class Flow:
         Not a GRU whose initial state is one of the inputs `states`: it carries its state in a
         stream, which no layer with `return_state` does.
         """
-        found = {self._source(name)[1] for name in self.finals()}
+        # The main output too: what comes behind another layer is no longer the layer's own.
+        found = {self._source(info.name)[1] for info in self.graph.output}
         number = found.pop() if len(found) == 1 else None
         if number is None:
             return False
@@ -147,7 +153,7 @@ def tell(model, states, finals):
     if states:
         ways = "a layer's `initial_state`" + (" or `model.stream()`" if streams else "")
         s = "s" * (len(states) > 1)
-        which = f"the input{s} {_listed(states)}, which {'are' if s else 'is'} no argument{s}"
+        which = f"the input{s} {listed(states)}, which {'are' if s else 'is'} no argument{s}"
         warnings.warn(
             f"{WHERE}: an initial state must be zeros, or what {ways} gives it; "
             f"got {which} of the model.",
@@ -162,11 +168,14 @@ def tell(model, states, finals):
         s = "s" * (len(finals) > 1)
         warnings.warn(
             f"{WHERE}: the model must give one output; got the final state{s} "
-            f"{_listed(finals)} too, which it does not give. {way}",
+            f"{listed(finals)} too, which it does not give. {way}",
             stacklevel=5,
         )
 
 
-def _listed(names):
-    more = ", ..." if len(names) > _MOST_NAMES else ""
-    return ", ".join(map(shown, names[:_MOST_NAMES])) + more
+def listed(names):
+    """Names as errors and warnings have them: not all, where there are many."""
+    rest = len(names) - _MOST_NAMES
+    return ", ".join(map(shown, names[:_MOST_NAMES])) + (
+        f" and {rest} more" if rest > 0 else ""
+    )

@@ -22,7 +22,7 @@ from fastgru.formats.onnx_import.node import Node
 from fastgru.formats.onnx_import.outputs import finish, several
 from fastgru.formats.onnx_import.plan import Plan
 from fastgru.formats.onnx_import.recurrent import CELLS, recurrent
-from fastgru.formats.onnx_import.states import Flow, tell
+from fastgru.formats.onnx_import.states import Flow, listed, tell
 from fastgru.formats.onnx_import.values import Lengths, Turned
 
 HANDLERS = {
@@ -134,9 +134,11 @@ class Walk:
         given = [info for info in given if info.name in read]
         uses = {info.name: self.flow.use(info.name) for info in given}
         main = [info for info in given if uses[info.name] is None]
-        if len(main) != 1 or list(uses.values()).count("lengths") > 1:
+        lengths = [name for name, use in uses.items() if use == "lengths"]
+        if len(main) != 1 or len(lengths) > 1:
+            got = [info.name for info in main] if len(main) != 1 else lengths
             refuse(WHERE, "the graph", "have one input beside lengths and initial states",
-                   f"{len(main) if len(main) != 1 else 'two of lengths'}")  # fmt: skip
+                   listed(got) or "none")  # fmt: skip
         self.states = [name for name, use in uses.items() if use == "state"]
         self.flow.check([info for info in given if uses[info.name] == "state"])
         for name, use in uses.items():
