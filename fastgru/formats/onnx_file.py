@@ -9,9 +9,12 @@ What the model of a file takes and gives:
               behind a sequence's end are zeros
     output    batch first; two directions side by side in the features
     states    further outputs that are the last layer's Y_h and Y_c: a tuple, as of a layer
-              with return_state
+              with return_state. Inputs that are initial states are zeros, and other outputs
+              that are final states are left out; both are warned of, see onnx_import.states
 
-Everything else that the graph computes, the layers compute, to 1e-6 of ONNX Runtime.
+Everything else that the graph computes, the layers compute, to 1e-6 of ONNX Runtime. What
+`dump` writes, `load` reads: masks and loops are known by the functions that write them, see
+onnx_import.terms.
 """
 
 from fastgru._check import axes
@@ -29,6 +32,7 @@ def dump(model):
 
 def load(read, compile):
     """The model in the bytes that `read()` returns; it has no compile state."""
+    proto.package(proto.WHERE)
     from fastgru.formats.onnx_import import walk
 
     return walk.read(read())

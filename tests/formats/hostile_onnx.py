@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+from formats import hostile_recurrent
 from formats import onnx_graphs as graphs
 from onnx import AttributeProto, ModelProto, TensorProto, helper
 
@@ -68,8 +69,17 @@ def _strings(model):
     model.graph.initializer[0].data_type = TensorProto.STRING
 
 
-def _half(model):
-    model.graph.initializer[0].data_type = TensorProto.FLOAT16
+def _as(kind):
+    def change(model):
+        model.graph.initializer[0].data_type = kind
+
+    return change
+
+
+def _half_bits(model):
+    tensor = model.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_type, tensor.int32_data[:] = TensorProto.FLOAT16, [-1, 1 << 30]
 
 
 def _no_text(model):
@@ -141,10 +151,20 @@ def cases():
         "a name twice": (changed(_twice), ("load_model: the names of values must differ; got 'W' "
                          "twice.")),
         "sparse": (changed(_sparse), "load_model: initialisers must be dense; got 1 sparse."),
-        "strings": (changed(_strings), ("load_model: the initialiser 'W' must be float32, float64 "
-                    "or integers; got type 8.")),
-        "float16": (changed(_half), ("load_model: the initialiser 'W' must be float32, float64 or "
-                    "integers; got type 10.")),
+        "strings": (changed(_strings), ("load_model: the initialiser 'W' must be float16, "
+                    "float32, float64 or integers; got type 8.")),
+        "bfloat16": (changed(_as(TensorProto.BFLOAT16)), ("load_model: the initialiser 'W' must "
+                     "be float16, float32, float64 or integers; got type 16.")),
+        "float16 of as many bytes as float32": (
+            changed(_as(TensorProto.FLOAT16)),
+            ("load_model: the initialiser 'W' must have as much data as its shape says, 12; got "
+            "24 bytes."),
+        ),
+        "too few bits of float16": (
+            changed(_half_bits),
+            ("load_model: the initialiser 'W' must have as much data as its shape says, 6; got "
+            "2 numbers."),
+        ),
         "another domain": (changed(_no_text), node + "be one of ONNX' own operators; got the "
                            "domain 'com.stranger'."),
         "too old": (changed(_opset(6)), ("load_model: the operators must be of version 7 to 28; "
@@ -170,7 +190,8 @@ def cases():
                         "justifies")),
         "many inputs": (
             changed(_inputs),
-            "load_model: the graph must have one input, and one of lengths at most; got 5001.",
+            ("load_model: the graph must have one input beside lengths and initial states; "
+            "got 'x', 'i0', 'i1', 'i2', 'i3', 'i4' and 4995 more."),
         ),
         "many nodes": (_many(), "load_model: the graph must have at most 20000 nodes; got 30000."),
         "millions of empty nodes": (b"\x3a\x80\x80\x40" + b"\x0a\x00" * (1 << 19),
@@ -183,5 +204,4 @@ def cases():
                                 ("load_model: node 'm' (Einsum) must be of an operator that "
                                 f"fastgru can open; got Einsum. {CURE}")),
     }  # fmt: skip
-    found |= data
-    return found
+    return found | data | hostile_recurrent.cases()

@@ -3,8 +3,9 @@
     python tests/formats/make_onnx_files.py torch         with torch 2.13, onnxscript
     python tests/formats/make_onnx_files.py tf2onnx       with tensorflow, keras, tf2onnx
     python tests/formats/make_onnx_files.py keras         with keras and a backend
+    python tests/formats/make_onnx_files.py half          with onnxconverter-common 1.16
 
-Each needs onnx and onnxruntime. A file is <exporter>_<case>.onnx; <exporter>.npz has its input,
+The last makes float16 of some of the files that are there. Each needs onnx and onnxruntime. A file is <exporter>_<case>.onnx; <exporter>.npz has its input,
 lengths of sequences and output as <case>/x, <case>/lengths and <case>/y.
 """
 
@@ -205,6 +206,25 @@ def of_keras():
     keep("keras", files, inputs)
 
 
+def of_half():
+    """Files in float16, and of them some whose inputs and outputs stay float32."""
+    from onnxconverter_common.float16 import convert_float_to_float16
+
+    files, inputs = {}, {}
+    for exporter, case, keep_io in (("torch_old", "last", False), ("torch_old", "conv", True),
+                                    ("torch_new", "pair_mean", False),
+                                    ("torch_new", "ids", True)):  # fmt: skip
+        model = onnx.load(FOLDER / f"{exporter}_{case}.onnx")
+        found = convert_float_to_float16(model, keep_io_types=keep_io)
+        files[case] = found.SerializeToString()
+        with np.load(FOLDER / f"{exporter}.npz") as values:
+            x = values[f"{case}/x"]
+        inputs[case] = x if keep_io else x.astype(np.float16)
+    keep("half", files, inputs)
+
+
 if __name__ == "__main__":
     np.random.seed(0)
-    {"torch": of_torch, "tf2onnx": of_tf2onnx, "keras": of_keras}[sys.argv[1]]()
+    {"torch": of_torch, "tf2onnx": of_tf2onnx, "keras": of_keras, "half": of_half}[
+        sys.argv[1]
+    ]()

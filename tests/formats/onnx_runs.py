@@ -11,6 +11,8 @@ from fastgru import Sequential
 onnx = pytest.importorskip("onnx", reason="needs onnx")
 ort = pytest.importorskip("onnxruntime", reason="needs onnxruntime")
 
+from formats import onnx_graphs
+
 
 def numbers(*shape):
     """Random numbers."""
@@ -63,22 +65,36 @@ def session(data):
     return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
 
 
-def agree(layers, *inputs, shape=None, size=0.6, tolerance=1e-6, **options):
+def agree(layers, *inputs, shape=None, size=0.6, tolerance=1e-6, back=True, **options):
     """Compare the outputs for each input; returns the file's ModelProto.
+
+    back : whether `load_model` opens the file again, as a model with these outputs
 
     The tolerance is absolute up to 1 and relative beyond, where float32 has no more digits.
     """
     model = model_of(layers, inputs[0], shape, size)
     data, run = exported(model, **options)
+    again = onnx_graphs.load(data) if back else None
     for x in inputs:
         x = x.astype(np.int64 if model.layers[0].takes_ids else model.store.dtype)
-        wanted, found = model(x), run.run(None, {"input": x})
-        wanted = wanted if isinstance(wanted, tuple) else (wanted,)
-        assert len(wanted) == len(found)
-        for one, other in zip(wanted, found, strict=True):
-            assert one.dtype == other.dtype and one.shape == other.shape
-            equal(other, one, tolerance)
+        wanted = listed(model(x))
+        same(run.run(None, {"input": x}), wanted, tolerance)
+        if back:
+            same(listed(again(x)), wanted, tolerance)
     return onnx.load_from_string(data)
+
+
+def listed(outputs):
+    """Outputs as a list, if there is one or if there are several."""
+    return list(outputs) if isinstance(outputs, tuple) else [outputs]
+
+
+def same(found, wanted, tolerance):
+    """Assert that outputs are alike: how many, their dtypes, shapes and numbers."""
+    assert len(found) == len(wanted)
+    for one, other in zip(found, wanted, strict=True):
+        assert one.dtype == other.dtype and one.shape == other.shape
+        equal(one, other, tolerance)
 
 
 def equal(found, wanted, tolerance=1e-6):

@@ -70,12 +70,17 @@ CASES = {
 }  # fmt: skip
 
 
+#: What `load_model` refuses, see test_onnx_back.
+ONE_WAY = ("TimeDistributed nest", "fixed Normalization", "fixed pooling")
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_layer(name):
+    back = name not in ONE_WAY
     if name.startswith("fixed"):
-        agree(CASES[name], ANY, shape=FIXED)
+        agree(CASES[name], ANY, shape=FIXED, back=back)
     else:
-        agree(CASES[name], *SHAPES)
+        agree(CASES[name], *SHAPES, back=back)
 
 
 def test_every_layer_is_in_the_table():
@@ -118,7 +123,8 @@ def test_ids_and_masks():
         ids(4, 7, 11), ids(5, 9, 11),
     )  # fmt: skip
     agree([Embedding(11, 3), GRU(4)], ids(4, 7, 11))
-    agree([TimeDistributed(Embedding(11, 3)), Reshape((-1, 9))], numbers(2, 4, 3) * 0 + 5)
+    made = [TimeDistributed(Embedding(11, 3)), Reshape((-1, 9))]
+    agree(made, numbers(2, 4, 3) * 0 + 5, back=False)
 
 
 def test_layers_that_mind_masks():

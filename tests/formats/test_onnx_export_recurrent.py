@@ -117,17 +117,19 @@ def test_bidirectional_of_two_kinds():
     agree([Bidirectional(GRU(4), "mul", backward_layer=other)], *PLAIN)
     back = SimpleRNN(5, go_backwards=True, return_sequences=True)
     agree(
-        [Masking(), Bidirectional(LSTM(4, return_sequences=True), backward_layer=back)], *MASKED
-    )
+        [Masking(), Bidirectional(LSTM(4, return_sequences=True), backward_layer=back)], *MASKED,
+        back=False,
+    )  # fmt: skip
     agree([Bidirectional(GRU(4, return_state=True, go_backwards=True))], *PLAIN)
     agree([Masking(), Bidirectional(LSTM(4, return_state=True))], *MASKED)
+    agree([Bidirectional(GRU(4, return_state=True), "sum")], *PLAIN)
 
 
 def test_cells():
     cells = [GRUCell(4), LSTMCell(3, "silu"), SimpleRNNCell(5)]
     agree([RNN(cells, return_sequences=True)], *PLAIN)
     cells = [LSTMCell(3), GRUCell(4, reset_after=False, use_bias=False)]
-    agree([Masking(), RNN(cells, go_backwards=True, return_state=True)], *MASKED)
+    agree([Masking(), RNN(cells, go_backwards=True, return_state=True)], *MASKED, back=False)
 
 
 def test_zeros_for_masked_steps():

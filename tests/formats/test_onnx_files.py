@@ -32,12 +32,15 @@ def test_the_numbers_are_those_of_the_file(path):
         x, y = x.swapaxes(0, 1), y.swapaxes(0, 1)
     model = fastgru.saving.load_model(path)
     got = model.predict(x, verbose=0, lengths=lengths)
-    np.testing.assert_allclose(got, y, rtol=0, atol=1e-6)
+    assert got.dtype == np.float32
+    # ONNX Runtime rounds every step to float16, of 11 bits; fastgru computes in float32.
+    half = path.stem.startswith("half")
+    np.testing.assert_allclose(got, y, rtol=0, atol=2.0**-10 if half else 1e-6)
 
 
 def test_there_are_files_of_each_exporter():
     stems = {path.stem.split("_")[0] for path in FILES}
-    assert stems >= {"torch", "tf2onnx", "keras"} and len(FILES) >= 20
+    assert stems >= {"torch", "tf2onnx", "keras", "half"} and len(FILES) >= 20
 
 
 def test_what_is_opened_trains_on_and_is_saved(tmp_path):

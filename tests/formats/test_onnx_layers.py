@@ -187,3 +187,20 @@ def test_a_vector_as_steps():
     nodes = [make("Unsqueeze", ["x", "one"], ["u"]), make("Expand", ["u", "to"], ["y"])]
     data = graphs.file(nodes, {"one": np.array([1]), "to": np.array([1, 5, 1])}, ["b", 6])
     assert_same(data, FLAT, ["RepeatVector"])
+
+
+@pytest.mark.parametrize("bits", [False, True])
+def test_weights_of_float16_behind_casts(bits):
+    W, b = (one.astype(np.float16) for one in graphs.weights(12, (6, 5), (5,)))
+    nodes = [make("Cast", ["W"], ["V"], to=1), make("Cast", ["b"], ["c"], to=1),
+             make("Gemm", ["x", "V", "c"], ["y"])]  # fmt: skip
+    data = graphs.file(nodes, {"W": W, "b": b}, ["b", 6])
+    if bits:
+        # As converters write them: the bits as integers, not the bytes.
+        model = onnx.load_from_string(data)
+        for tensor, array in zip(model.graph.initializer, (W, b), strict=True):
+            tensor.ClearField("raw_data")
+            tensor.int32_data[:] = array.reshape(-1).view(np.uint16).tolist()
+        data = model.SerializeToString()
+    assert_same(data, FLAT, ["Dense"])
+    np.testing.assert_array_equal(graphs.load(data).get_weights()[0], W.astype(np.float32))

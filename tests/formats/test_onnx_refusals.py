@@ -38,9 +38,8 @@ def gru_from(name, value, **attrs):
 
 
 def two_inputs():
-    node, constants = graphs.recurrent("GRU", inputs=["", "h"])
-    more = [helper.make_tensor_value_info("h", TensorProto.FLOAT, [1, "b", 4])]
-    return graphs.file([node], constants, ["t", "b", 3], ["Y"], more_inputs=more)
+    more = [helper.make_tensor_value_info("h", TensorProto.FLOAT, ["b", 3])]
+    return file(make("Relu", ["x"], ["a"]), make("Add", ["a", "h"], ["y"]), more_inputs=more)
 
 
 def with_lengths(*then):
@@ -116,10 +115,9 @@ REFUSED = {
         file(make("Relu", ["x"], ["y"], name="r", strange=1)),
         "node 'r' (Relu) must have attributes that fastgru knows; got 'strange'.",
     ),
-    "an initial state as input": (
+    "an input of whatever else": (
         two_inputs(),
-        ("the graph must have one input, and one of lengths at most; got 2. An initial state must "
-        "be a constant before the model is exported."),
+        "the graph must have one input beside lengths and initial states; got 'x', 'h'.",
     ),
     "clip": (
         of_gru(clip=3.0),
@@ -188,8 +186,8 @@ REFUSED = {
             "Export it with a fixed number of steps, or set it by onnx.tools.update_model_dims."
         ),
     ),
-    "the input alone": (
-        file(make("Identity", ["x"], ["y"])),
+    "ids alone": (
+        file(make("Identity", ["x"], ["y"]), ids=True),
         "the output must depend on a layer; got the input itself.",
     ),
 }  # fmt: skip

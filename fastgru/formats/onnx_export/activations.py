@@ -25,8 +25,8 @@ def activate(g, name, x):
     """act(x), for an activation of `fastgru.activations`."""
     if name == "linear":
         return x
-    if name in _COMPOSED and not (name in _OPERATORS and g.dtype == "float32"):
-        return _COMPOSED[name](g, x)
+    if name in COMPOSED and not (name in _OPERATORS and g.dtype == "float32"):
+        return COMPOSED[name](g, x)
     operator, attributes = _OPERATORS[name]
     return g.add(operator, x, **attributes)
 
@@ -42,7 +42,7 @@ def elu(g, x, alpha, scale=1.0):
         return g.add("Elu", x, alpha=alpha)
     zero = g.numbers(0)
     below = g.add("Sub", g.add("Exp", g.add("Min", x, zero)), g.numbers(1))
-    below = g.add("Mul", below, g.numbers(scale * alpha))
+    below = g.add("Mul", below, g.numbers(alpha if scale == 1 else scale * alpha))
     above = x if scale == 1 else g.add("Mul", x, g.numbers(scale))
     return g.add("Where", g.add("Greater", x, zero), above, below)
 
@@ -135,7 +135,7 @@ def _hard_silu(g, x):
 
 #: Of several operators: those that ONNX does not have, and those whose operator ONNX Runtime
 #: has in float32 alone, for float64.
-_COMPOSED = {
+COMPOSED = {
     "relu6": _relu6,
     "silu": _silu,
     "gelu": _gelu,

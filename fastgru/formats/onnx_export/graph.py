@@ -6,6 +6,8 @@ from collections import Counter
 import numpy as np
 from onnx import helper, numpy_helper
 
+from fastgru.formats.onnx_export.activations import activate
+
 
 class Graph:
     """Nodes and weights, named by the layer that they belong to: `gru/W`, `dense/MatMul`.
@@ -85,6 +87,10 @@ class Graph:
     def as_numbers(self, mask):
         """A mask as 0 and 1 of the graph's dtype."""
         return self.cast(mask, self.dtype)
+
+    def activate(self, name, x):
+        """act(x), for an activation of `fastgru.activations`."""
+        return activate(self, name, x)
 
     def transpose(self, x, *axes):
         """x with its axes in this order."""

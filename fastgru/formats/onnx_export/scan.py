@@ -2,7 +2,6 @@
 
 from onnx import TensorProto, helper
 
-from fastgru.formats.onnx_export.activations import activate
 from fastgru.formats.onnx_export.graph import Graph
 from fastgru.layers.recurrent.steps import GRUStep, LSTMStep, SimpleStep
 
@@ -50,14 +49,9 @@ def _body(outer, cell, masked):
             helper.make_tensor_value_info(name, kind, [None, size])
             for name, size in zip([*states, p], [*sizes, p_width(cell)], strict=True)
         ]
-        new = _STEPS[cell.step](g, cell, p, *states)
-        if cell.keep_share:
-            kept = g.add("Mul", states[0], g.numbers(cell.keep_share))
-            rest = g.add("Mul", new[0], g.numbers(1 - cell.keep_share))
-            new[0] = g.add("Add", kept, rest)
         if masked:
             inputs.append(helper.make_tensor_value_info(mask, TensorProto.BOOL, [None, 1]))
-            new = [g.add("Where", mask, one, old) for one, old in zip(new, states, strict=True)]
+        new = step(g, cell, p, states, mask if masked else None)
         new.append(g.add("Identity", new[0]))
         outputs = [
             helper.make_tensor_value_info(name, kind, [None, size])
@@ -66,13 +60,25 @@ def _body(outer, cell, masked):
         return helper.make_graph(g.nodes, g.name("body"), inputs, outputs)
 
 
+def step(g, cell, p, states, mask):
+    """The states after one step."""
+    new = _STEPS[cell.step](g, cell, p, *states)
+    if cell.keep_share:
+        kept = g.add("Mul", states[0], g.numbers(cell.keep_share))
+        rest = g.add("Mul", new[0], g.numbers(1 - cell.keep_share))
+        new[0] = g.add("Add", kept, rest)
+    if mask is not None:
+        new = [g.add("Where", mask, one, old) for one, old in zip(new, states, strict=True)]
+    return new
+
+
 def _split(g, x, count, size):
     return g.add("Split", x, g.ints(*[size] * count), outputs=count, axis=1)
 
 
 def _simple(g, cell, p, h):
     U = g.weight("recurrent_kernel", cell.parameters["recurrent_kernel"])
-    return [activate(g, cell.activation, g.add("Add", p, g.add("MatMul", h, U)))]
+    return [g.activate(cell.activation, g.add("Add", p, g.add("MatMul", h, U)))]
 
 
 def _lstm(g, cell, p, h, c):
@@ -80,10 +86,10 @@ def _lstm(g, cell, p, h, c):
     U = g.weight("recurrent_kernel", cell.parameters["recurrent_kernel"])
     a = _split(g, g.add("Add", p, g.add("MatMul", h, U)), 4, cell.units)
     i, f, candidate, o = (
-        activate(g, kind, part) for kind, part in zip((rec, rec, act, rec), a, strict=True)
+        g.activate(kind, part) for kind, part in zip((rec, rec, act, rec), a, strict=True)
     )
     after = g.add("Add", g.add("Mul", f, c), g.add("Mul", i, candidate))
-    return [g.add("Mul", o, activate(g, act, after)), after]
+    return [g.add("Mul", o, g.activate(act, after)), after]
 
 
 def _gru(g, cell, p, h):
@@ -98,14 +104,14 @@ def _gru(g, cell, p, h):
     else:
         gates = g.weight("recurrent_kernel_gates", U[:, : 2 * H])
         q_z, q_r = _split(g, g.add("MatMul", h, gates), 2, H)
-    z = activate(g, rec, g.add("Add", p_z, q_z))
-    r = activate(g, rec, g.add("Add", p_r, q_r))
+    z = g.activate(rec, g.add("Add", p_z, q_z))
+    r = g.activate(rec, g.add("Add", p_r, q_r))
     if cell.reset_after:
         inner = g.add("Mul", r, q_g)
     else:
         candidate = g.weight("recurrent_kernel_candidate", U[:, 2 * H :])
         inner = g.add("MatMul", g.add("Mul", r, h), candidate)
-    new = activate(g, act, g.add("Add", p_g, inner))
+    new = g.activate(act, g.add("Add", p_g, inner))
     new = g.add("Mul", g.add("Sub", g.numbers(1), z), new)
     return [g.add("Add", g.add("Mul", z, h), new)]
 

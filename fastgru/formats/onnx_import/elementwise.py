@@ -10,8 +10,8 @@ import numpy as np
 
 from fastgru.formats.onnx_import.fold import is_constant
 from fastgru.formats.onnx_import.melt import activation, scale, shift
-from fastgru.formats.onnx_import.plan import Tensor
 from fastgru.formats.onnx_import.tree import CHAIN, LEAF, grown
+from fastgru.formats.onnx_import.values import Tensor
 from fastgru.layers import ELU, LeakyReLU, PReLU, ReLU, Rescaling
 
 #: Operators that give truth values.
@@ -66,11 +66,18 @@ def _clip(node):
     low, high = (None if one is None else float(np.ravel(one)[0]) for one in (low, high))
     if high is not None and not np.isfinite(high) or high == float(np.finfo("f4").max):
         high = None
-    if low != 0 or (high is not None and high < 0):
-        node.refuse("begin at 0", f"{low} to {high}", "fastgru has no layer that clips below.")
-    if high is None or high == 6:
-        return lambda plan: activation(node, plan, "relu" if high is None else "relu6")
-    return lambda plan: plan.add(node, ReLU, {"max_value": high})
+
+    def emit(plan):
+        if low != 0 or (high is not None and high < 0):
+            node.refuse(
+                "begin at 0", f"{low} to {high}", "fastgru has no layer that clips below."
+            )
+        if high is None or high == 6:
+            activation(node, plan, "relu" if high is None else "relu6")
+        else:
+            plan.add(node, ReLU, {"max_value": high})
+
+    return emit
 
 
 UNARY = {
@@ -82,16 +89,34 @@ UNARY = {
     "Elu": _layer(ELU, alpha=("alpha", 1.0)),
     "ThresholdedRelu": _layer(ReLU, threshold=("alpha", 1.0)),
     # Parts of formulas only.
-    "Erf": None, "Sqrt": None, "Reciprocal": None, "Not": None,
+    **dict.fromkeys(("Abs", "Erf", "Log", "Not", "Reciprocal", "Sqrt")),
     "Neg": lambda node: lambda plan: scale(node, plan, np.float32(-1)),
 }  # fmt: skip
 
 
 def unary(node, plan):
-    """An operator on one value."""
-    value = node.tensor(0)
+    """An operator on one value, and on constants behind it."""
+    value, attrs = node.tensor(0), dict(node.attrs)
     make = UNARY[node.op]
-    return grown(node, value, node.op, (None,), make(node) if make else None)
+    args = (None, *(one for one in node.inputs[1:] if isinstance(one, np.ndarray)))
+    return grown(node, value, node.op, args, make(node) if make else None, attrs=attrs)
+
+
+def formula(node, plan):
+    """An operator that is a part of formulas only, on forms of one value and constants."""
+    first = next(one for one in node.inputs if isinstance(one, Tensor))
+    args = []
+    for one in node.inputs:
+        if not isinstance(one, np.ndarray):
+            _check_same(node, first, node.checked(one))
+            one = one.tree or LEAF
+        args.append(one)
+    return grown(node, first, node.op, args)
+
+
+def _check_same(node, one, other):
+    if one.place != other.place or one.part != other.part or one.groups != other.groups:
+        node.refuse("read two forms of one value", "two others", CHAIN)
 
 
 def binary(node, plan):
@@ -102,17 +127,15 @@ def binary(node, plan):
         value = node.checked(value)
         if not isinstance(constant, np.ndarray) or constant.dtype.kind not in "fiu":
             node.refuse("have a constant of numbers", "another")
-        along = _along(node, value, constant)
         args = (constant, None) if is_constant(one) else (None, constant)
-        emit = _with_constant(node, value, constant, along, is_constant(one))
+        emit = _with_constant(node, value, constant, is_constant(one))
         return grown(node, value, node.op, args, emit)
     one, other = node.checked(one), node.checked(other)
     if one.part != other.part and node.op in ("Add", "Mul"):
         found = _merged(node, one, other)
         if found is not None:
             return found
-    if one.place != other.place or one.part != other.part or one.groups != other.groups:
-        node.refuse("read two forms of one value", "two others", CHAIN)
+    _check_same(node, one, other)
     trees = one.tree or LEAF, other.tree or LEAF
     return grown(node, one, node.op, trees)
 
@@ -120,30 +143,37 @@ def binary(node, plan):
 def _merged(node, one, other):
     """The sum or product of both directions of one layer."""
     parts = one.part, other.part
-    if None in parts or one.place != other.place or one.tree or other.tree:
+    if (
+        one.zeroed != other.zeroed
+        or None in parts
+        or one.place != other.place
+        or one.tree
+        or other.tree
+    ):
         return None
-    if {part[1] for part in parts} != {0, 1} or parts[0][0] != parts[1][0]:
+    if {part[1] for part in parts} != {0, 1} or one.packed or parts[0][0] != parts[1][0]:
         return None
     mode = "sum" if node.op == "Add" else "mul"
     return dataclasses.replace(one, part=(parts[0][0], mode))
 
 
-def _along(node, value, constant):
-    """The axis of `value` along which the constant varies, or None."""
+def _along(node, value, constant, plan):
+    """Whether the constant varies along an axis of `value`, which is the last one then."""
     axes = [axis - constant.ndim for axis, n in enumerate(constant.shape) if n > 1]
     if constant.ndim > len(value.groups) or len(axes) > 1:
         node.refuse("have a constant for each feature, or one for all",
                     f"one of shape {constant.shape}")  # fmt: skip
-    return axes[0] + len(value.groups) if axes else None
+    if axes and not plan.bring_last(value.groups[axes[0]], node):
+        node.refuse("have a constant for each feature, which is the last axis",
+                    f"one of shape {constant.shape}")  # fmt: skip
+    return bool(axes)
 
 
-def _with_constant(node, value, constant, along, first):
+def _with_constant(node, value, constant, first):
     flat = constant.reshape(-1)
 
     def emit(plan):
-        if along is not None and value.groups[along] != plan.real[-1]:
-            node.refuse("have a constant for each feature, which is the last axis",
-                        f"one of shape {constant.shape}")  # fmt: skip
+        _along(node, value, constant, plan)
         if node.op == "Add":
             shift(node, plan, flat)
         elif node.op == "Mul":
@@ -163,15 +193,12 @@ def _with_constant(node, value, constant, along, first):
 def prelu(node, plan):
     """x where it is positive, a constant times x elsewhere."""
     value, slope = node.tensor(0), node.constant(1)
-    along = _along(node, value, slope)
-    if along is None:
-        config = {"negative_slope": float(slope.reshape(-1)[0])}
-        return grown(node, value, "PRelu", (None, slope),
-                     lambda plan: plan.add(node, LeakyReLU, config))  # fmt: skip
 
     def emit(plan):
-        if value.groups[along] != plan.real[-1]:
-            node.refuse("have a slope for each feature, which is the last axis", "another")
+        if not _along(node, value, slope, plan):
+            config = {"negative_slope": float(slope.reshape(-1)[0])}
+            plan.add(node, LeakyReLU, config)
+            return
         shared = list(range(1, len(plan.real) - 1))
         shape = (*[1] * len(shared), slope.size)
         plan.add(node, PReLU, {"shared_axes": shared or None}, [slope.reshape(shape)])

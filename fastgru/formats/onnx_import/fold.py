@@ -140,9 +140,10 @@ def _cast(node, room):
     to, (array,) = node.attr("to", 0), node.inputs
     if array.dtype == object:
         return array
-    kinds = {1: np.float32, 6: np.int32, 7: np.int64, 9: bool, 11: np.float64}
+    # Numbers of float16 are computed in float32 here.
+    kinds = {1: np.float32, 6: np.int32, 7: np.int64, 9: bool, 10: np.float32, 11: np.float64}
     if to not in kinds:
-        node.refuse("cast to float32, float64 or integers", f"type {to}")
+        node.refuse("cast to float16, float32, float64 or integers", f"type {to}")
     room.take(node, array.shape)
     return array.astype(kinds[to])
 

@@ -3,17 +3,32 @@
 Exporters write GELU, SiLU and normalizations as operators that read one value.
 """
 
+import functools
 import math
+from types import SimpleNamespace
 
+import numpy as np
+
+from fastgru.formats.onnx_export import plain
+from fastgru.formats.onnx_export.activations import COMPOSED, elu
+from fastgru.formats.onnx_import import terms
 from fastgru.formats.onnx_import.melt import activation, scale, shift
 from fastgru.formats.onnx_import.tree import CHAIN, LEAF, Tree, match
-from fastgru.layers import LayerNormalization
+from fastgru.layers import ELU, LayerNormalization, PReLU, ReLU
 
 
 def lower(tree, plan):
     """Plan the layers of a tree: one for a formula that is known, else one by one."""
     if tree is LEAF:
         return
+    trees = {}
+    term = _term(tree, trees)
+    for pattern, emit in _written(plan.dtype):
+        holes = {}
+        if pattern.op == term.op and terms.match(pattern, term, holes):
+            lower(trees[holes["x"]], plan)
+            emit(plan, tree.node, holes)
+            return
     for pattern, emit in PATTERNS:
         holes = {}
         if match(pattern, tree, holes):
@@ -25,6 +40,72 @@ def lower(tree, plan):
         tree.node.refuse("be part of a layer that fastgru knows", "another formula", CHAIN)
     lower(inner[0], plan)
     tree.emit(plan)
+
+
+def _term(tree, trees):
+    """A tree as a term; `trees` gets the tree of each term."""
+    made = {}
+
+    def term(tree):
+        if id(tree) not in made:
+            if isinstance(tree, Tree):
+                found = terms.of(tree.op, map(term, tree.args), tree.attrs)
+                trees[found] = tree
+            else:
+                found = terms.constant(tree)
+            made[id(tree)] = found
+        return made[id(tree)]
+
+    return term(tree)
+
+
+@functools.cache
+def _written(dtype):
+    """(pattern, what plans its layer) for each formula that fastgru itself writes."""
+    g, x = terms.Symbols(17, np.dtype(dtype)), terms.hole("x", lambda term: term.value is None)
+    alpha = terms.hole("alpha", _is_constant)
+    one = SimpleNamespace(parameters={"alpha": terms.UNKNOWN})
+    found = [
+        (pattern, _of(name))
+        for name in COMPOSED
+        if isinstance(pattern := g.activate(name, x), terms.Term)
+    ]
+    return [*found, (plain.prelu(g, one, x), _prelu), (elu(g, x, alpha), _elu),
+            *((plain.relu(g, SimpleNamespace(**given), x), _relu) for given in _relus())]  # fmt: skip
+
+
+def _is_constant(term):
+    return term.op == "constant" and np.size(term.value) == 1
+
+
+def _relus():
+    """The numbers of a ReLU that is written as several operators, as holes."""
+    below, start, high = (
+        terms.hole(name, _is_constant) for name in ("negative_slope", "threshold", "max_value")
+    )
+    for top in (None, high):
+        yield {"negative_slope": below, "threshold": start, "max_value": top}
+
+
+def _numbers(holes, *names):
+    """{name: number} of the holes that are there."""
+    return {name: float(np.ravel(holes[name].value)[0]) for name in names if name in holes}
+
+
+def _relu(plan, node, holes):
+    plan.add(node, ReLU, _numbers(holes, "negative_slope", "threshold", "max_value"))
+
+
+def _elu(plan, node, holes):
+    plan.add(node, ELU, _numbers(holes, "alpha"))
+
+
+def _prelu(plan, node, holes):
+    alpha = holes["alpha"].value
+    count = len(plan.shape) - 1
+    alpha = np.asarray(alpha).reshape((1,) * (count - np.ndim(alpha)) + np.shape(alpha))
+    shared = [axis for axis in range(1, count + 1) if alpha.shape[axis - 1] == 1]
+    plan.add(node, PReLU, {"shared_axes": shared or None}, [alpha])
 
 
 def are_ids(value):

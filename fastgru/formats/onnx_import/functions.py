@@ -11,11 +11,17 @@ ACTIVATIONS = {
     "softsign": (None, None, lambda a, b: ("softsign", 1, 0)),
     "softplus": (None, None, lambda a, b: ("softplus", 1, 0)),
     "affine": (1.0, 0.0, lambda a, b: ("linear", a, b)),
-    "hardsigmoid": (0.2, 0.5, lambda a, b: ("hard_sigmoid", 6 * a, 6 * (b - 0.5))),
+    "hardsigmoid": (0.2, 0.5, lambda a, b: ("hard_sigmoid", *_line(a, b))),
     "leakyrelu": (0.01, None, lambda a, b: ("leaky_relu", 1, 0) if _near(a, 0.2) else None),
     "elu": (1.0, None, lambda a, b: ("elu", 1, 0) if a == 1 else None),
     "scaledtanh": (1.0, 1.0, lambda a, b: ("tanh", b, 0) if a == 1 else None),
 }  # fmt: skip
+
+
+def _line(a, b):
+    """Scale and shift of ours, whose slope is 1 / 6, where files round."""
+    scale, shift = 6 * a, 6 * (b - 0.5)
+    return 1 if _near(scale, 1) else scale, 0 if abs(shift) < 1e-6 else shift
 
 
 def _near(a, b):

@@ -5,11 +5,19 @@ import itertools
 import numpy as np
 
 from fastgru.formats.onnx_import import elementwise, select
-from fastgru.formats.onnx_import.fold import FOLDS, Filled, Size, is_constant, size_of, vector
-from fastgru.formats.onnx_import.plan import Lengths, Stack, Tensor
+from fastgru.formats.onnx_import.fold import (
+    FOLDS,
+    Atom,
+    Filled,
+    Size,
+    is_constant,
+    size_of,
+    vector,
+)
 from fastgru.formats.onnx_import.reshape import sizes_of
 from fastgru.formats.onnx_import.tree import grown
-from fastgru.layers import RepeatVector
+from fastgru.formats.onnx_import.values import Lengths, Stack, Tensor
+from fastgru.layers import RepeatVector, UpSampling1D
 
 
 def identity(node, plan):
@@ -28,9 +36,9 @@ def cast(node, plan):
         return FOLDS["Cast"](node, plan.room)
     to = node.attr("to", 0)
     node.ignore("saturate")
-    if to not in (1, 6, 7, 11):
-        node.refuse("cast to float32, float64 or integers", f"type {to}")
-    if to in (1, 11) or not isinstance(value, Tensor):
+    if to not in (1, 6, 7, 10, 11):
+        node.refuse("cast to float16, float32, float64 or integers", f"type {to}")
+    if to in (1, 10, 11) or not isinstance(value, Tensor):
         return value
     if value.tree is not None and value.tree.op in elementwise.TRUTHS:
         return value
@@ -119,7 +127,7 @@ def concat(node, plan):
     axis = node.axis(node.attr("axis", 0), rank)
     if any(len(value.groups) != rank for value in values):
         node.refuse("join tensors of one rank", "others")
-    return select.joined(values, axis) or Stack(tuple(values), axis)
+    return select.joined(plan, values, axis) or Stack(tuple(values), axis)
 
 
 def expand(node, plan):
@@ -148,8 +156,16 @@ def expand(node, plan):
 
 
 def _repeated(node, plan, value, wanted):
-    """A vector as each of n steps."""
+    """A vector as each of n steps, or each step n times behind itself."""
     groups = value.groups
+    times = wanted[-1] if wanted else None
+    if len(wanted) == len(groups) == 4 and not groups[3] and type(times) is int and times > 1 \
+            and all(one in (1, size_of(g)) for one, g in zip(wanted[:3], groups, strict=False)):  # fmt: skip
+        batch, channels, steps = groups[:3]
+        plan.arrange(value, (0, 2, 1), node)
+        behind = Atom(times)
+        plan.add(node, UpSampling1D, {"size": times}, real=[batch, (*steps, behind), channels])
+        return plan.here([batch, channels, steps, (behind,)])
     fits = len(wanted) == len(groups) == 3 and not groups[1] and type(wanted[1]) is int
     if not fits or any(
         wanted[axis] not in (1, size_of(groups[axis])) for axis in (0, 2)
@@ -163,6 +179,9 @@ def _repeated(node, plan, value, wanted):
 def split(node, plan):
     """Split of a constant, or of both directions of a layer's output."""
     (value, *_), count = node.inputs, node.outputs
+    if isinstance(value, Filled):
+        node.ignore("axis", "num_outputs", "split")
+        return (value,) * count
     rank = value.ndim if isinstance(value, np.ndarray) else len(node.checked(value).groups)
     axis = node.axis(node.attr("axis", 0), rank)
     node.ignore("num_outputs")

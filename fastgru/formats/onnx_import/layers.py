@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from fastgru.formats.onnx_import.elementwise import is_last
 from fastgru.formats.onnx_import.melt import activation
 from fastgru.layers import BatchNormalization, Dense, LayerNormalization, Softmax
 
@@ -57,16 +56,27 @@ def _features_last(node, plan, value):
 
 
 def layer_norm(node, plan):
-    """LayerNormalization over the last axis."""
+    """LayerNormalization over the last axes."""
     value = plan.take(node.tensor(0), node)
     node.ignore("stash_type")
-    if not is_last(value, node.attr("axis", -1)):
-        node.refuse("normalize the last axis", "several")
-    value = _features_last(node, plan, value)
     gamma, beta = node.constant(1), node.input(2)
-    config = {"axis": -1, "epsilon": node.attr("epsilon", 1e-5), "center": beta is not None}
-    weights = [gamma.reshape(-1)] + ([] if beta is None else [node.constant(2).reshape(-1)])
-    return _normalized(node, plan, LayerNormalization, config, weights, value)
+    weights = [gamma] + ([] if beta is None else [node.constant(2)])
+    config = {"epsilon": node.attr("epsilon", 1e-5), "center": beta is not None}
+    rank = len(value.groups)
+    axis = node.axis(node.attr("axis", -1), rank)
+    if axis == rank - 1:
+        value = _features_last(node, plan, value)
+        weights = [weight.reshape(-1) for weight in weights]
+        return _normalized(
+            node, plan, LayerNormalization, {"axis": -1, **config}, weights, value
+        )
+    if axis < 1:
+        node.refuse("normalize other axes than the batch's", f"from axis {axis} on")
+    plan.arrange(value, range(rank), node)
+    if any(weight.shape != plan.shape[axis:] for weight in weights):
+        node.refuse(f"have {plan.shape[axis:]} numbers as its scale", f"{gamma.shape}")
+    plan.add(node, LayerNormalization, {"axis": list(range(axis, rank)), **config}, weights)
+    return plan.here(plan.real)
 
 
 def batch_norm(node, plan):

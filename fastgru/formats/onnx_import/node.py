@@ -5,8 +5,9 @@ import numpy as np
 from fastgru._errors import refuse, shown
 from fastgru.formats.build import WHERE
 from fastgru.formats.onnx_import.fold import Filled
-from fastgru.formats.onnx_import.plan import Tensor
+from fastgru.formats.onnx_import.terms import Term
 from fastgru.formats.onnx_import.tree import CHAIN
+from fastgru.formats.onnx_import.values import Tensor
 
 
 class Node:
@@ -22,6 +23,9 @@ class Node:
         Its attributes; what a handler has read is taken out.
     opset : int
         Version of the operators.
+
+    A `Walk` gives it `outputs`, how many values it has, `body`, the GraphProto inside of it or
+    None, and `outside`, which finds the value of a name that the body reads.
     """
 
     def __init__(self, op, what, inputs, attrs, opset):
@@ -64,7 +68,8 @@ class Node:
     def checked(self, value):
         """`value`, if it depends on the model's input."""
         if not isinstance(value, Tensor):
-            got = {type(None): "nothing", np.ndarray: "a constant", Filled: "a constant"}
+            got = {type(None): "nothing", np.ndarray: "a constant", Filled: "a constant",
+                   Term: "a formula that fastgru does not know"}  # fmt: skip
             self.refuse("read what the layer before it gives",
                         got.get(type(value), "several values as one"), CHAIN)  # fmt: skip
         return value

@@ -4,17 +4,18 @@ The batch's axis is first, the others stay in the graph's order. Directions of a
 layer are no axis: those of two stand side by side in the features, as Keras has them.
 """
 
-from fastgru.formats.onnx_import.plan import Tensor
+import dataclasses
+
 from fastgru.formats.onnx_import.tree import CHAIN
+from fastgru.formats.onnx_import.unread import cls_states
+from fastgru.layers import Activation
 
 
-def finish(plan, outputs, node):
+def finish(plan, values, node):
     """Let the last layer give the graph's outputs."""
-    values = [node.checked(value) for _, value in outputs]
-    if len(values) > 1:
-        _with_states(plan, values, node)
-        return
-    value = plan.take(values[0], node) if values else node.refuse("be one", "none")
+    if len(values) != 1:
+        node.refuse("be one, or those of the last recurrent layer", f"{len(values)}", CHAIN)
+    value = plan.take(values[0], node)
     value = value.renamed(_without_directions(value.groups))
     order = list(range(len(value.groups)))
     batch = [axis for axis in order if value.groups[axis] == plan.real[0]]
@@ -23,7 +24,9 @@ def finish(plan, outputs, node):
     order.remove(batch[0])
     plan.arrange(value, [batch[0], *order], node)
     if not plan.layers:
-        node.refuse("depend on a layer", "the input itself")
+        if plan.ids:
+            node.refuse("depend on a layer", "the input itself")
+        plan.add(node, Activation, {"activation": "linear"})
 
 
 def _without_directions(groups):
@@ -34,19 +37,27 @@ def _without_directions(groups):
     return rest
 
 
-def _with_states(plan, values, node):
-    """A recurrent layer at the end gives its states too."""
-    kinds = [value.part and value.part[0] for value in values]
-    wanted = ["sequence", "final", "cell"][: len(kinds)]
-    same = all(
-        isinstance(value, Tensor) and value.place == plan.moves and value.tree is None
-        and value.part and value.part[1] is None
+def several(plan, values, node):
+    """Let the recurrent layer at the end give all of several outputs, if it can."""
+    if plan.settled or not all(
+        value.place == plan.moves and value.tree is None and value.part and value.packed is None
         for value in values
-    )  # fmt: skip
-    if kinds != wanted or not same or plan.settled:
-        node.refuse("be one, or those of the last recurrent layer", f"{len(values)}", CHAIN)
-    if len(plan.last.directions) * (len(values) - 1) and plan.last.cls.__name__ == "LSTM" \
-            and len(values) == 2:  # fmt: skip
-        node.refuse("be one, or all those of the last recurrent layer", "2", CHAIN)
-    plan.last.return_state = True
-    plan.take(values[0], node)
+    ):
+        return False
+    count, parts = len(plan.last.directions), [value.part for value in values]
+    apart = count == 2 and parts[0][1] == 0 and [p[1] for p in parts[:2]] == [0, 1]
+    (kind, which), rest = parts[0], parts[1 + apart :]
+    if (
+        kind == "cell"
+        or apart
+        and (parts[1][0] != kind or values[0].zeroed != values[1].zeroed)
+    ):
+        return False
+    words = [("final", "cell")[: len(cls_states(cls))] for cls, *_ in plan.last.directions]
+    order = range(count)[:: -1 if which == "turned" else 1]
+    wanted = [(word, d) for d in order for word in words[d]]
+    if rest and rest != wanted and rest != [(word, None) for word in words[0]]:
+        return False
+    plan.last.return_state, plan.last.apart = bool(rest), apart
+    plan.take(dataclasses.replace(values[0], part=(kind, None)) if apart else values[0], node)
+    return True

@@ -11,11 +11,19 @@ import dataclasses
 import numpy as np
 
 from fastgru._check import axes, fail
-from fastgru._errors import ModelFormatError, refusing
+from fastgru._errors import refusing
 from fastgru.formats.build import WHERE
 from fastgru.formats.onnx_import.fold import Atom, Filled, Size, size_of
 from fastgru.formats.onnx_import.formulas import lower
 from fastgru.formats.onnx_import.tree import CHAIN
+from fastgru.formats.onnx_import.values import (
+    Lengths,
+    Planned,
+    Stack,
+    Tensor,
+    Turned,
+    without_one,
+)
 from fastgru.layers import (
     ELU,
     GRU,
@@ -44,59 +52,6 @@ BY_STEP = (
 )  # fmt: skip
 
 
-class Turned(ModelFormatError):
-    """The batch's axis is not where an operator has it; another reading of the input may do."""
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Tensor:
-    """A value that depends on the input."""
-
-    #: `Plan.moves` where it arose.
-    place: int
-    groups: tuple
-    #: (kind, direction) of a recurrent layer's outputs.
-    part: tuple | None = None
-    #: What is to be done to it, element by element; see `tree`.
-    tree: object = None
-    #: The axis of directions of the recurrent layer that it comes from.
-    directions: Atom | None = None
-
-    def renamed(self, groups):
-        """The same numbers with other axes."""
-        # An axis of one direction is told apart only while it stands alone.
-        kept = (_without_one(group) if len(group) > 1 else tuple(group) for group in groups)
-        return dataclasses.replace(self, groups=tuple(kept))
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Stack:
-    """Tensors that were joined along an axis, until it is known which one is read."""
-
-    parts: tuple
-    axis: int
-
-
-@dataclasses.dataclass(frozen=True)
-class Lengths:
-    """The second input: how many steps of each sample count."""
-
-
-@dataclasses.dataclass
-class Planned:
-    """A layer to be: class, arguments, weights in the order of its specs."""
-
-    cls: type
-    config: dict
-    weights: list
-    what: str
-
-    def made(self):
-        """The layer, without its weights."""
-        with refusing(WHERE):
-            return self.cls(**self.config)
-
-
 class Plan:
     """The chain so far.
 
@@ -110,15 +65,19 @@ class Plan:
         How large their weights may be.
     ids : bool
         Whether the input is of integers.
+    opset : int
+        Version of the operators.
     """
 
-    def __init__(self, atoms, dtype, room, ids=False):
+    def __init__(self, atoms, dtype, room, ids, opset):
         self.layers, self.dtype, self.room, self.ids = [], dtype, room, ids
-        self.real = [(atom,) for atom in atoms]
+        self.real, self.batch = [(atom,) for atom in atoms], atoms[0]
         self.shape = self.input_shape = (None, *(atom.size for atom in atoms[1:]))
-        self.part = None
+        self.part, self.opset = None, opset
         #: How often something was planned: older values are no longer at hand.
         self.moves = 0
+        #: Terms of values, by their identity; see `masks`.
+        self.leaves = {}
         #: Whether recurrent layers read the second input, of lengths; None before the first.
         self.lengths = None
 
@@ -133,7 +92,7 @@ class Plan:
             node.refuse("read single steps where sequences have lengths", "several",
                         "The last state of each is the layer's Y_h.")  # fmt: skip
 
-    def add(self, node, cls, config, weights=(), real=None):
+    def add(self, node, cls, config, weights=(), real=None, mask=None):
         """Plan a layer behind the others; None in `real` is a new axis."""
         if len(self.layers) >= MOST_LAYERS:
             node.refuse(f"be of a model of at most {MOST_LAYERS} layers", "one more")
@@ -141,7 +100,7 @@ class Plan:
             self.check_steps(node)
         # One initialiser may be read by many nodes.
         self.room.take(node, (sum(np.size(weight) for weight in weights),), _LEAST_BYTES)
-        planned = Planned(cls, {**config, "dtype": self.dtype}, list(weights), node.what)
+        planned = Planned(cls, {**config, "dtype": self.dtype}, list(weights), node.what, mask)
         with refusing(WHERE):
             self.shape = planned.made().compute_output_shape(self.shape)
         self.layers.append(planned)
@@ -176,13 +135,23 @@ class Plan:
             node.refuse("read what the layer before it gives", got, CHAIN)
         if value.place != self.moves or (self.settled and value.part != self.part):
             node.refuse("read what the layer before it gives", "an earlier value", CHAIN)
+        zeros = value.zeroed
+        apart = zeros is not None and (
+            self.settled
+            or self.last.mask != zeros
+            or value.part[0] not in ("sequence", "turned")
+        )
+        if apart or value.packed is not None:
+            node.refuse("read what the layer before it gives", "steps that a mask has moved")
         if not self.settled:
             recurrent = self.layers.pop()
-            recurrent.settle(self, value.part, node)
+            recurrent.settle(self, value.part, node, zeros is not None)
             self.part = value.part
         if value.tree is not None:
             lower(value.tree, self)
-        return dataclasses.replace(value, place=self.moves, part=self.part, tree=None)
+        return dataclasses.replace(
+            value, place=self.moves, part=self.part, tree=None, zeroed=None
+        )
 
     @property
     def settled(self):
@@ -192,7 +161,7 @@ class Plan:
     def arrange(self, value, order, node):
         """Take `value` and let the last layer's output have its axes, in this order."""
         value = self.take(value, node)
-        wanted = [_without_one(value.groups[axis]) for axis in order]
+        wanted = [without_one(value.groups[axis]) for axis in order]
         if wanted == self.real:
             return
         if wanted[0] != self.real[0]:
@@ -208,6 +177,22 @@ class Plan:
             self.add(node, Permute, {"dims": tuple(places[1:])},
                      real=[self.real[place] for place in places])  # fmt: skip
             self._reshape(wanted, node)
+
+    def bring_last(self, group, node):
+        """Let the last layer's output have the axis `group` last; whether it has such."""
+        if group == self.real[-1]:
+            return True
+        if group not in self.real[1:]:
+            return False
+        place = self.real.index(group)
+        order = [*(axis for axis in range(1, len(self.real)) if axis != place), place]
+        self.add(
+            node,
+            Permute,
+            {"dims": tuple(order)},
+            real=[self.real[0], *(self.real[axis] for axis in order)],
+        )
+        return True
 
     def _reshape(self, wanted, node):
         if len(wanted) == 2:
@@ -234,10 +219,6 @@ class Plan:
     def _named(self, groups):
         sizes = [size_of(group) for group in groups]
         return axes(["open" if isinstance(size, Size) else size for size in sizes])
-
-
-def _without_one(group):
-    return tuple(atom for atom in group if not (atom.directions and atom.size == 1))
 
 
 def _key(group):

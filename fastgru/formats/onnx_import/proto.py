@@ -22,6 +22,7 @@ KINDS = {
     6: (np.dtype("<i4"), "int32_data"),
     7: (np.dtype("<i8"), "int64_data"),
     9: (np.dtype("?"), "int32_data"),
+    10: (np.dtype("<f2"), "int32_data"),
     11: (np.dtype("<f8"), "double_data"),
 }
 _STUMBLES = (
@@ -97,14 +98,17 @@ def opset(model):
 
 
 def array(tensor, what):
-    """A TensorProto as an array of the dtype and shape it says, if it has such bytes."""
+    """A TensorProto as an array of the dtype and shape it says, if it has such bytes; float16
+    as float32."""
     if tensor.data_location or tensor.external_data:
         refuse(WHERE, what, "lie in the file itself", "external data",
                "onnx.save writes all into one file unless save_as_external_data=True, and "
                "torch.onnx.export does with external_data=False.")  # fmt: skip
     dims = tuple(tensor.dims)
     if tensor.data_type not in KINDS:
-        refuse(WHERE, what, "be float32, float64 or integers", f"type {tensor.data_type}")
+        refuse(
+            WHERE, what, "be float16, float32, float64 or integers", f"type {tensor.data_type}"
+        )
     if len(dims) > MOST_AXES or min(dims, default=0) < 0 or tensor.HasField("segment"):
         refuse(WHERE, what, f"have at most {MOST_AXES} axes of a size", f"{list(dims[:9])}")
     dtype, field = KINDS[tensor.data_type]
@@ -116,8 +120,10 @@ def array(tensor, what):
     else:
         if len(getattr(tensor, field)) != count:
             _refuse_size(what, count, f"{len(getattr(tensor, field))} numbers")
-        found = np.array(getattr(tensor, field)).astype(dtype)
-    return found.reshape(dims)
+        found = np.array(getattr(tensor, field))
+        # Numbers of float16 stand there as their bits.
+        found = found.astype("<u2").view(dtype) if dtype == "<f2" else found.astype(dtype)
+    return found.astype(np.float32 if dtype == "<f2" else dtype, copy=False).reshape(dims)
 
 
 def _refuse_size(what, count, got):
@@ -134,10 +140,12 @@ def check_no_graph(node, what):
                    "LSTM or RNN operator, or a Keras model as a .keras file.")  # fmt: skip
 
 
-def attributes(node, what):
+def attributes(node, what, without=()):
     """{name: value} of a node's attributes."""
     found = {}
     for attribute in node.attribute:
+        if attribute.name in without:
+            continue
         name = shown(attribute.name)
         if attribute.name in found:
             refuse(WHERE, f"attributes of {what}", "differ", f"{name} twice")

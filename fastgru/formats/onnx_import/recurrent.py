@@ -8,10 +8,13 @@ import dataclasses
 
 import numpy as np
 
-from fastgru.formats.onnx_import.fold import Atom, Filled, Size
+from fastgru.formats.onnx_import import masks
+from fastgru.formats.onnx_import.fold import Atom, Filled, Size, size_of
 from fastgru.formats.onnx_import.functions import functions
-from fastgru.formats.onnx_import.plan import Lengths, Planned, Tensor
-from fastgru.layers import GRU, LSTM, Bidirectional, SimpleRNN
+from fastgru.formats.onnx_import.terms import Term
+from fastgru.formats.onnx_import.unread import Recurrent, cls_states
+from fastgru.formats.onnx_import.values import Lengths, Tensor
+from fastgru.layers import GRU, LSTM, SimpleRNN
 
 #: ONNX: (our class, places of ONNX' blocks in our order, activations by default).
 CELLS = {
@@ -19,65 +22,6 @@ CELLS = {
     "LSTM": (LSTM, (0, 2, 3, 1), ("Sigmoid", "Tanh", "Tanh")),
     "RNN": (SimpleRNN, (0,), ("Tanh",)),
 }
-
-
-@dataclasses.dataclass
-class Recurrent:
-    """A recurrent layer whose outputs nobody has read yet."""
-
-    node: object
-    cls: type
-    #: (arguments, weights, whether it reads backwards) of each direction.
-    directions: list
-    before: list
-    atoms: tuple  # directions, features
-    return_state: bool = False
-
-    def settle(self, plan, part, node):
-        """Plan it so that it gives `part`: "sequence", "turned" (in the order it reads),
-        "final" or "cell", of one direction, of both (None), or of both in a merge mode."""
-        kind, which = part
-        if kind == "cell":
-            node.refuse("read the states h of an LSTM", "the states c")
-        chosen = self.directions if which not in (0, 1) else [self.directions[which]]
-        sequences = kind in ("sequence", "turned")
-        batch, time = self.before[:2]
-        last = self.atoms if which is None and len(chosen) == 2 else self.atoms[1:]
-        real = [batch, time, last] if sequences else [batch, last]
-        states = {"return_state": True} if self.return_state else {}
-        made = [
-            (cls, {**config, "return_sequences": sequences, **states}, weights)
-            for cls, config, weights in ((self.cls, *given) for given in chosen)
-        ]
-        if len(made) == 2:
-            mode = "concat" if which is None else which
-            self._pair(plan, made, mode, real)
-        elif kind == "sequence" and made[0][1]["go_backwards"]:
-            if states:
-                node.refuse("be one where a layer goes backwards", "its states too")
-            # Ours gives its steps in the order it reads them; in a pair they are turned.
-            # The other half of the pair is 0 at every step.
-            width, units = plan.shape[-1], made[0][1]["units"]
-            config = {"units": units, "activation": "linear", "use_bias": False,
-                      "return_sequences": True, "trainable": False}  # fmt: skip
-            zeros = [np.zeros((width, units)), np.zeros((units, units))]
-            self._pair(plan, [(SimpleRNN, config, zeros), made[0]], "sum", real)
-        else:
-            plan.add(self.node, *made[0], real=real)
-
-    def ends(self, which):
-        """ "last" or "first": the step at which a direction's last state stands, or None."""
-        if which is None and len(self.directions) == 2 or which in ("sum", "mul"):
-            return None
-        return "first" if self.directions[which or 0][0]["go_backwards"] else "last"
-
-    def _pair(self, plan, made, mode, real):
-        one, other = (
-            Planned(cls, {**config, "dtype": plan.dtype}, weights, self.node.what).made()
-            for cls, config, weights in made
-        )
-        config = {"layer": one, "backward_layer": other, "merge_mode": mode}
-        plan.add(self.node, Bidirectional, config, [*made[0][2], *made[1][2]], real)
 
 
 def recurrent(node, plan):
@@ -106,29 +50,54 @@ def recurrent(node, plan):
         _state(node, state, units, batch_first) for state in states[: len(cls_states(cls))]
     ]
     directions = [
-        _direction(node, cls, order, W[d], R[d], None if B is None else B[d], found[d],
-                   reset_after, _begin(node, cls, begin, d), direction == "reverse" or d == 1)
+        (cls, *_direction(node, cls, order, W[d], R[d], None if B is None else B[d], found[d],
+                   reset_after, _begin(node, cls, begin, d), direction == "reverse" or d == 1))
         for d in range(count)
     ]  # fmt: skip
-    plan.arrange(x, (0, 1, 2) if batch_first else (1, 0, 2), node)
-    if plan.shape[-1] != W.shape[2]:
-        node.refuse(f"read {W.shape[2]} features, as its weights have", f"{plan.shape[-1]}")
-    atoms = Atom(count, True), Atom(units)
-    plan.put(Recurrent(node, cls, directions, list(plan.real), atoms))
-    (batch, time, _), (d, f) = plan.real, atoms
+    mask, x = masks.of_packed(node, plan, x, lengths)
+    if W.shape[2] != size_of(x.groups[-1]):
+        node.refuse(
+            f"read {W.shape[2]} features, as its weights have", f"{size_of(x.groups[-1])}"
+        )
+    order = (0, 1, 2) if batch_first else (1, 0, 2)
+    here = put(node, plan, x, order, directions, mask)
+    (batch, time, _), (d, f) = plan.last.before, here.atoms
     sequence = (batch, time, (d,), (f,)) if batch_first else (time, (d,), batch, (f,))
     final = (batch, (d,), (f,)) if batch_first else ((d,), batch, (f,))
-    here = plan.moves
+    y, *finals = outputs(plan, here, sequence, final)
+    return dataclasses.replace(y, packed=mask), *finals
+
+
+@dataclasses.dataclass
+class Place:
+    """Which of the last layer's directions an operator is, with its axes."""
+
+    which: int | None
+    atoms: tuple
+
+
+def put(node, plan, x, order, directions, mask):
+    """The Place of an operator of these directions that reads x: of a layer behind the others,
+    or as the second direction of the last one."""
+    used = masks.key(plan, mask)
+    last = None if plan.settled else plan.last
+    if last is not None and len(directions) == 1 and last.joins(x, used, directions[0]):
+        return Place(1, (Atom(1, True), last.atoms[1]))
+    plan.arrange(x, order, node)
+    atoms = Atom(len(directions), True), Atom(directions[0][1]["units"])
+    plan.put(Recurrent(node, directions, list(plan.real), x, atoms, used))
+    return Place(None if len(directions) == 2 else 0, atoms)
+
+
+def outputs(plan, here, sequence, final):
+    """All states, the last one, and that of the cell if there is such."""
+    count = len(cls_states(plan.last.directions[here.which or 0][0]))
     kinds = [("sequence", sequence), ("final", final), ("cell", final)]
     return tuple(
-        Tensor(here, tuple(map(tuple, groups)), (kind, None), directions=d)
-        for kind, groups in kinds[: 1 + len(cls_states(cls))]
-    )
-
-
-def cls_states(cls):
-    """The states of a layer, by name."""
-    return ("h", "c") if cls is LSTM else ("h",)
+        Tensor(plan.moves, tuple(map(tuple, groups)), (kind, here.which),
+               directions=here.atoms[0])
+        for kind, groups in kinds[: 1 + count]
+    )  # fmt: skip
 
 
 def _check_weights(node, W, R, B, count, blocks):
@@ -164,6 +133,8 @@ def _number(value):
 
 
 def _check_lengths(node, plan, lengths, x):
+    if isinstance(lengths, Term):
+        return
     given = isinstance(lengths, Lengths)
     if plan.lengths not in (None, given):
         node.refuse("read the lengths of the sequences, if another recurrent node does",

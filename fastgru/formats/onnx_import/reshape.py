@@ -3,7 +3,7 @@
 import numpy as np
 
 from fastgru.formats.onnx_import.fold import Filled, Size, size_of
-from fastgru.formats.onnx_import.plan import Lengths
+from fastgru.formats.onnx_import.values import Lengths
 from fastgru.layers import Reshape
 
 

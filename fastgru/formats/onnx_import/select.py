@@ -6,7 +6,7 @@ import numpy as np
 
 from fastgru.formats.onnx_import import formulas
 from fastgru.formats.onnx_import.fold import FOLDS, Filled, Size, is_constant, size_of
-from fastgru.formats.onnx_import.plan import Lengths, Stack, Tensor
+from fastgru.formats.onnx_import.values import Lengths, Stack, Tensor
 from fastgru.layers import Cropping1D, Embedding, SimpleRNN
 
 END = 1 << 30
@@ -112,19 +112,27 @@ def _direction(value, axis, group, start, end):
     return dataclasses.replace(value, groups=tuple(groups), part=part)
 
 
-def joined(values, axis):
+def joined(plan, values, axis):
     """Both directions of one layer as the output of both, or None."""
     one, other = (*values, None)[:2] if len(values) == 2 else (None, None)
-    if one is None or None in (one.part, other.part) or one.tree or other.tree:
+    if one is None or None in (one.part, other.part) or one.tree or other.tree or plan.settled:
         return None
-    parts = one.part[0] == other.part[0] and (one.part[1], other.part[1]) == (0, 1)
-    if not parts or one.place != other.place or one.groups != other.groups:
+    order = {(0, 1): None, (1, 0): "turned"}
+    both = one.part[1], other.part[1]
+    if (
+        one.part[0] != other.part[0]
+        or both not in order
+        or not one.place == other.place == plan.moves
+        or one.groups != other.groups
+    ):
+        return None
+    if one.zeroed != other.zeroed:
         return None
     if one.groups[axis] and one.groups[axis][0].size is None:
         return None
     groups = list(one.groups)
-    groups[axis] = (one.directions, *groups[axis])
-    return dataclasses.replace(one, groups=tuple(groups), part=(one.part[0], None))
+    groups[axis] = (plan.last.atoms[0], *groups[axis])
+    return dataclasses.replace(one, groups=tuple(groups), part=(one.part[0], order[both]))
 
 
 def _part(node, plan, stack, axis, start, end):
@@ -198,10 +206,10 @@ def _turned(node, plan, value, axis, start):
     size = size_of(group)
     if start not in (-1, size) and start < END and start + 1 != size:
         node.refuse("begin at the last step", f"{start}")
-    unread = value.part == ("sequence", None) and value.tree is None
+    unread = value.part == ("sequence", 0) and value.tree is None
     unread = unread and value.place == plan.moves and not plan.settled
-    if unread and plan.last.ends(None) == "first" and group == plan.last.before[1]:
-        return dataclasses.replace(value, part=("turned", None))
+    if unread and plan.last.ends(0) == "first" and group == plan.last.before[1]:
+        return dataclasses.replace(value, part=("turned", 0))
     value = plan.take(value, node)
     if len(plan.real) != 3 or group != plan.real[1]:
         node.refuse("turn the axis of steps", "another")

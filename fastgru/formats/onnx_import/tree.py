@@ -24,19 +24,20 @@ class Tree:
     depth: int = 0
     #: Of a mean, the atoms of the axis that it is over.
     over: tuple = ()
+    attrs: dict = dataclasses.field(default_factory=dict)
 
 
 LEAF = Tree("leaf", ())
 
 
-def grown(node, value, op, args, emit=None, over=()):
+def grown(node, value, op, args, emit=None, over=(), attrs=()):
     """`value` with one more operator upon it; None in `args` is its own tree."""
     own = value.tree or LEAF
     args = tuple(own if arg is None else arg for arg in args)
     depth = 1 + max(arg.depth for arg in args if isinstance(arg, Tree))
     if depth > MOST_DEEP:
         node.refuse(f"be one of at most {MOST_DEEP} elementwise operators on a value", "more")
-    return dataclasses.replace(value, tree=Tree(op, args, node, emit, depth, over))
+    return dataclasses.replace(value, tree=Tree(op, args, node, emit, depth, over, dict(attrs)))
 
 
 def match(pattern, tree, holes):

@@ -9,6 +9,9 @@ from fastgru.formats.onnx_import import (
     elementwise,
     glue,
     layers,
+    loops,
+    masked,
+    masks,
     proto,
     reshape,
     select,
@@ -16,15 +19,18 @@ from fastgru.formats.onnx_import import (
 )
 from fastgru.formats.onnx_import.fold import FOLDS, Atom, Filled, Room, is_constant
 from fastgru.formats.onnx_import.node import Node
-from fastgru.formats.onnx_import.outputs import finish
-from fastgru.formats.onnx_import.plan import Lengths, Plan, Turned
+from fastgru.formats.onnx_import.outputs import finish, several
+from fastgru.formats.onnx_import.plan import Plan
 from fastgru.formats.onnx_import.recurrent import CELLS, recurrent
+from fastgru.formats.onnx_import.states import Flow, listed, tell
+from fastgru.formats.onnx_import.values import Lengths, Turned
 
 HANDLERS = {
     **dict.fromkeys(elementwise.UNARY, elementwise.unary),
     **dict.fromkeys(("Add", "Sub", "Mul", "Div", "Pow", "Less"), elementwise.binary),
+    **dict.fromkeys(("Greater", "LessOrEqual", "Max", "Min", "Where"), elementwise.formula),
     "PRelu": elementwise.prelu,
-    **dict.fromkeys(CELLS, recurrent),
+    **dict.fromkeys(CELLS, recurrent), "Scan": loops.scan,
     "Gemm": layers.gemm, "MatMul": layers.matmul, "Conv": windows.conv,
     "MaxPool": windows.pool, "AveragePool": windows.pool,
     "GlobalAveragePool": windows.global_pool, "GlobalMaxPool": windows.global_pool,
@@ -37,7 +43,7 @@ HANDLERS = {
     "Concat": glue.concat, "Expand": glue.expand, "Tile": glue.expand, "Split": glue.split,
     "Gather": select.gather, "Slice": select.slice_,
 }  # fmt: skip
-_INTEGERS, _FLOATS = (2, 3, 6, 7), (1, 11)  # of TensorProto.DataType
+_INTEGERS, _FLOATS = (2, 3, 6, 7), (1, 10, 11)  # of TensorProto.DataType
 #: Handlers that see to constants themselves.
 _GLUE = ("Identity", "Dropout", "Cast", "Shape", "Transpose", "Squeeze", "Unsqueeze", "Reshape",
          "Concat", "Expand", "Tile", "Split", "Gather", "Slice")  # fmt: skip
@@ -49,19 +55,24 @@ def read(data):
     model = proto.parse(data)
     # Numbers that overflow are for whoever predicts with them.
     with proto.sound("the graph", "be one of layers"), np.errstate(all="ignore"):
+        walk = Walk(model, data, 0)
         try:
-            plan = Walk(model, data, 0).plan()
+            plan = walk.plan()
         except Turned as first:
+            walk = Walk(model, data, 1)
             try:
-                plan = Walk(model, data, 1).plan()
+                plan = walk.plan()
             except Turned:
                 raise first from None
         made = [planned.made() for planned in plan.layers]
         room = sum(np.size(w) * 4 for planned in plan.layers for w in planned.weights)
         build.prepare(made, plan.input_shape, room, "the file")
+        masks.check(made, plan.layers)
         for layer, planned in zip(made, plan.layers, strict=True):
             _give(layer, planned)
-        return build.assemble(made, shape=plan.input_shape)
+        found = build.assemble(made, shape=plan.input_shape)
+    tell(found, walk.states, walk.finals)
+    return found
 
 
 def _give(layer, planned):
@@ -80,18 +91,25 @@ class Walk:
         self.graph, self.opset = model.graph, proto.opset(model)
         self.batch_axis, self.room = batch_axis, Room(data)
         self.values = {"": None}
+        #: Names of inputs that are states, and of outputs that are and are not given.
+        self.flow, self.states, self.finals = Flow(model.graph), [], []
         for tensor in self.graph.initializer:
             self._define(tensor.name, tensor)
 
     def plan(self):
         """The plan of the whole graph."""
         plan = self._begin()
+        self.finals = self.flow.finals()
+        kept = bool(self.finals) and self.flow.kept(self.states)
+        names = [info.name for info in self.graph.output]
+        left_out = set() if kept else {*self.finals}
+        self.outputs = [name for name in names if name not in left_out]
         needed = self._needed()
         for number in sorted(needed):
             # What a loop reads is no chain either, and would be refused first.
-            proto.check_no_graph(
-                self.graph.node[number], _what(self.graph.node[number], number)
-            )
+            found = self.graph.node[number]
+            if found.op_type != "Scan":
+                proto.check_no_graph(found, _what(found, number))
         for number, found in enumerate(self.graph.node):
             what = _what(found, number)
             if number in needed:
@@ -99,63 +117,56 @@ class Walk:
             else:
                 for name in found.output:
                     self._define(name, _Unread(what))
-        outputs = [
-            (info.name, self._value(info.name, "the graph")) for info in self.graph.output
-        ]
-        finish(plan, outputs, Node("output", "the output", [], {}, self.opset))
+        node = Node("output", "the output", [], {}, self.opset)
+        values = {name: node.checked(self._value(name, "the graph")) for name in self.outputs}
+        if len(values) > 1 and several(plan, [*values.values()], node):
+            self.finals = []
+        else:
+            main = [value for name, value in values.items() if name not in self.finals]
+            finish(plan, main, node)
         return plan
 
     def _begin(self):
-        """A Plan for the graph's input, which are all inputs that are no initialisers."""
+        """A Plan for the graph's input: of all inputs that are read and no initialisers the
+        one that is neither lengths nor an initial state."""
         given = [info for info in self.graph.input if info.name not in self.values]
         read = {name for node in self.graph.node for name in node.input}
         given = [info for info in given if info.name in read]
-        main = given
-        if len(given) == 2:
-            main = [info for info in given if not self._is_lengths(info.name)]
-        if len(main) != 1:
-            refuse(WHERE, "the graph", "have one input, and one of lengths at most",
-                   f"{len(given)}", "An initial state must be a constant before the model is "
-                   "exported.")  # fmt: skip
+        uses = {info.name: self.flow.use(info.name) for info in given}
+        main = [info for info in given if uses[info.name] is None]
+        lengths = [name for name, use in uses.items() if use == "lengths"]
+        if len(main) != 1 or len(lengths) > 1:
+            got = [info.name for info in main] if len(main) != 1 else lengths
+            refuse(WHERE, "the graph", "have one input beside lengths and initial states",
+                   listed(got) or "none")  # fmt: skip
+        self.states = [name for name, use in uses.items() if use == "state"]
+        self.flow.check([info for info in given if uses[info.name] == "state"])
+        for name, use in uses.items():
+            if use is not None:
+                self._define(name, Filled(0.0, 3) if use == "state" else Lengths())
         (info,), kind = main, main[0].type.tensor_type.elem_type
         sizes = proto.dims(info)
         if sizes is None or not 2 <= len(sizes) <= 4:
             refuse(WHERE, f"the input {shown(info.name)}", "have 2 to 4 axes",
                    "none" if sizes is None else f"{len(sizes)}")  # fmt: skip
         if kind not in _FLOATS and kind not in _INTEGERS:
-            refuse(WHERE, f"the input {shown(info.name)}", "be float32, float64 or integers",
-                   f"type {kind}")  # fmt: skip
+            refuse(WHERE, f"the input {shown(info.name)}",
+                   "be float16, float32, float64 or integers", f"type {kind}")  # fmt: skip
         if self.batch_axis:
             sizes[:2] = sizes[1::-1]
         atoms = [Atom(size) for size in sizes]
         doubles = any(tensor.data_type == 11 for tensor in self.graph.initializer)
         dtype = "float64" if kind == 11 or (kind in _INTEGERS and doubles) else "float32"
-        plan = Plan(atoms, dtype, self.room, kind in _INTEGERS)
+        plan = Plan(atoms, dtype, self.room, kind in _INTEGERS, self.opset)
         groups = [(atom,) for atom in atoms]
         if self.batch_axis:
             groups[:2] = groups[1::-1]
-        for other in given:
-            self._define(other.name, Lengths() if other is not info else plan.here(groups))
+        self._define(info.name, plan.here(groups))
         return plan
-
-    def _is_lengths(self, name):
-        """Whether an input is read as the lengths of recurrent layers, perhaps as other
-        integers."""
-        names = {name}
-        for node in self.graph.node:
-            if node.op_type in ("Cast", "Identity") and names & set(node.input):
-                names |= set(node.output)
-        places = [
-            (node.op_type, place)
-            for node in self.graph.node
-            for place, given in enumerate(node.input)
-            if given in names and node.op_type not in ("Cast", "Identity")
-        ]
-        return bool(places) and all(op in CELLS and place == 4 for op, place in places)
 
     def _needed(self):
         """Numbers of the nodes that the outputs depend on."""
-        wanted, found = {info.name for info in self.graph.output}, set()
+        wanted, found = set(self.outputs), set()
         for number in reversed(range(len(self.graph.node))):
             node = self.graph.node[number]
             if wanted & set(node.output):
@@ -167,12 +178,16 @@ class Walk:
         if found.domain not in proto.DOMAINS:
             refuse(WHERE, what, "be one of ONNX' own operators",
                    f"the domain {shown(found.domain)}")  # fmt: skip
-        attrs = proto.attributes(found, what)
+        attrs = proto.attributes(found, what, ("body",) if found.op_type == "Scan" else ())
         if found.op_type == "Constant":
             return _constant(what, attrs)
         inputs = [self._value(name, what) for name in found.input]
         node = Node(found.op_type, what, inputs, attrs, self.opset)
         node.outputs = len(found.output)
+        node.body = next((a.g for a in found.attribute if a.name == "body"), None)
+        node.outside = lambda name: self._value(name, what)
+        if masked.reads(node):
+            return masked.formula(node, plan)
         constant = all(is_constant(value) for value in inputs)
         fold = constant and node.op in FOLDS and node.op not in _GLUE
         if not inputs or not (

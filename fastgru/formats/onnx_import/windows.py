@@ -181,9 +181,12 @@ def pad(node, plan):
     if not padded:
         return value
     value = plan.take(value, node)
-    if len(padded) > 1 or len(plan.real) != 3 or value.groups[padded[0]] != plan.real[1]:
+    if len(padded) > 1 or len(plan.real) != 3 or rank != 3:
         node.refuse("pad the axis of steps", "another")
     (axis,) = padded
+    rest = [place for place in range(3) if place != axis]
+    if value.groups[axis] != plan.real[1]:
+        plan.arrange(value, (rest[0], axis, rest[1]), node)
     plan.add(node, ZeroPadding1D, {"padding": (pads[axis], pads[rank + axis])},
              real=[plan.real[0], None, plan.real[2]])  # fmt: skip
     return plan.here([*value.groups[:axis], plan.real[1], *value.groups[axis + 1 :]])
