@@ -21,6 +21,8 @@ _WIDTH = 20
 #: Seconds between two states of a line: in a terminal, where a state costs 0.1 ms, and in a
 #: notebook, where it is sent to the browser and costs 1 ms.
 _INTERVAL, _NOTEBOOK_INTERVAL = 0.05, 0.25
+#: What all writing may take of the time: a slow terminal gets fewer states.
+_SHARE = 0.01
 _BOLD, _GREEN, _WHITE = 1, 32, 37
 
 
@@ -99,6 +101,7 @@ class Progress:
 
     Where epochs are shorter than the time between two states of a line, and `may_wait` is
     set, their lines are written together: writing each costs more than such an epoch may.
+    No state is drawn while writing has taken more than 1 % of the time.
 
     Parameters
     ----------
@@ -122,10 +125,14 @@ class Progress:
         #: Whether lines may wait for the next time that something is drawn: where nobody
         #: else prints between them. `close` then writes what is left.
         self.may_wait = False
-        self._waiting = ""
+        # Pieces of text, put together when they are written.
+        self._waiting = []
         self._stream = None
         self._drawn_at = -math.inf
         self._names = []
+        self._live = None
+        # When the first line began, and how long writing has taken since.
+        self._begun_at, self._spent = None, 0.0
 
     def start(self, heading=None):
         """Begin a line.
@@ -138,15 +145,17 @@ class Progress:
         if not self.verbose:
             return
         stream = sys.stdout if self._given_stream is None else self._given_stream
-        if stream is not self._stream:
+        if stream is not self._stream or self._live is None:
             self.close()
-        self._stream = stream
-        self._live = self.verbose == 1 and _can_redraw(stream)
-        self._notebook = _is_notebook(stream)
-        self._interval = _NOTEBOOK_INTERVAL if self._notebook else _INTERVAL
+            self._stream = stream
+            self._live = self.verbose == 1 and _can_redraw(stream)
+            self._notebook = _is_notebook(stream)
+            self._interval = _NOTEBOOK_INTERVAL if self._notebook else _INTERVAL
         self._seen = 0
         self._line_length = 0
         self._started_at = self._clock()
+        if self._begun_at is None:
+            self._begun_at = self._started_at
         self._first_step_at = None
         if heading is not None:
             self._write(f"{heading}\n", self._started_at)
@@ -167,7 +176,7 @@ class Progress:
             now = self._clock()
             if seen == 1:
                 self._first_step_at = now
-            if self._live and now - self._drawn_at >= self._interval:
+            if self._live and self._due(now):
                 self._redraw(now, metrics)
 
     def finish(self, metrics=None):
@@ -200,6 +209,11 @@ class Progress:
         """Write what has been waiting."""
         if self._waiting:
             self._put("")
+
+    def _due(self, now):
+        return now - self._drawn_at >= self._interval and self._spent <= _SHARE * (
+            now - self._begun_at
+        )
 
     def _redraw(self, now, metrics):
         if callable(metrics):
@@ -251,13 +265,15 @@ class Progress:
         self._write("\r" + "".join(_paint(*piece) for piece in pieces) + blanks + end, now)
 
     def _write(self, text, now):
-        if self.may_wait and now - self._drawn_at < self._interval:
-            self._waiting += text
+        if self.may_wait and not self._due(now):
+            self._waiting.append(text)
             return
         self._put(text)
+        self._spent += self._clock() - now
 
     def _put(self, text):
-        text, self._waiting = self._waiting + text, ""
+        text = "".join([*self._waiting, text])
+        self._waiting.clear()
         stream = self._stream
         if stream is None:  # A Windows program without a console has no stdout.
             return

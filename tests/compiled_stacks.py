@@ -61,6 +61,8 @@ STACKS |= {name: MASKED[name] for name in MASKED if "tokens" not in name}
 NOT_COMPILED = {
     "flatten": lambda: [GRU(4, **SEQUENCES), Flatten(), Dense(1)],
     "backwards": lambda: [GRU(4, go_backwards=True)],
+    "rows": lambda: [GRU(4, "softmax", **SEQUENCES), GRU(3, "tanh", "sparsemax")],
+    "sparsemax": lambda: [GRU(4, **SEQUENCES), Dense(3, "sparsemax"), Activation("sparsemax")],
 }
 
 

@@ -37,6 +37,14 @@ def squareplus(a):
     return np.where(a < 0, 1 / positive, positive)
 
 
+def sparsemax(a):
+    # The sorted row: the largest k for which 1 + k a_k is more than the sum down to it.
+    ranked = -np.sort(-a, axis=-1)
+    sums, ranks = np.cumsum(ranked, axis=-1), np.arange(1, a.shape[-1] + 1)
+    k = (1 + ranks * ranked > sums).sum(axis=-1, keepdims=True)
+    return np.maximum(a - (np.take_along_axis(sums, k - 1, axis=-1) - 1) / k, 0)
+
+
 def log_softmax(a):
     a = a - a.max(axis=-1, keepdims=True)
     return a - np.log(np.exp(a).sum(axis=-1, keepdims=True))
@@ -74,6 +82,7 @@ ACTIVATIONS = {
     "tanh_shrink": lambda a: a - np.tanh(a),
     "softmax": lambda a: np.exp(log_softmax(a)),
     "log_softmax": log_softmax,
+    "sparsemax": sparsemax,
 }
 
 

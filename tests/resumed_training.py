@@ -22,7 +22,8 @@ from fastgru.callbacks import (
 )
 from fastgru.layers import GRU, LSTM, Bidirectional, Dense, Dropout
 from fastgru.optimizers import Adam
-from fastgru.utils import set_random_seed
+from fastgru.preprocessing.sequence import TimeseriesGenerator
+from fastgru.utils import PyDataset, set_random_seed, timeseries_dataset_from_array
 
 EPOCHS, BATCH = 6, 8
 RNG = np.random.default_rng(0)
@@ -35,6 +36,11 @@ KINDS = {
     "steps": (3, {"steps_per_epoch": 4, "batch_size": 8}),
     "generator": (2, {"steps_per_epoch": 4}),
     "stateful": (3, {"steps_per_epoch": 5, "shuffle": False}),
+    "windows": ("epoch", {"validation_steps": 2}),
+    "windows within": (2, {}),
+    "windows in steps": (3, {"steps_per_epoch": 4}),
+    "draws": (2, {}),
+    "own": (2, {}),
 }
 
 
@@ -55,6 +61,54 @@ def endless():
     while True:
         index = rng.integers(0, len(X), BATCH)
         yield X[index], Y[index]
+
+
+def windows(seed=None):
+    """Shuffled windows, through a function, without the first batch."""
+    found = timeseries_dataset_from_array(
+        X[:, 0], Y, 4, batch_size=BATCH, shuffle=True, seed=seed
+    )
+    return found.map(lambda x, y: (2 * x, y)).skip(1)
+
+
+class Turned(PyDataset):
+    """Numbered batches of an order of its own, drawn before each epoch."""
+
+    def __init__(self):
+        super().__init__()
+        self.rng, self.order = np.random.default_rng(5), np.arange(len(X))
+
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, number):
+        index = self.order[number::6]
+        return X[index], Y[index]
+
+    def on_epoch_begin(self):
+        self.rng.shuffle(self.order)
+
+    def get_state(self):
+        return {"rng": self.rng.bit_generator.state, "order": self.order}
+
+    def set_state(self, state):
+        self.rng.bit_generator.state, self.order = state["rng"], state["order"]
+
+
+def data(kind):
+    """x, y and options for `fit`."""
+    if kind == "generator":
+        return endless(), None, {}
+    if kind.startswith("windows"):
+        # Validations that do not begin anew, each on other batches.
+        return windows(), None, {"validation_data": windows(seed=8)}
+    if kind == "draws":
+        return TimeseriesGenerator(X[:, 0], Y, 4, batch_size=BATCH, shuffle=True), None, {}
+    if kind == "own":
+        return Turned(), None, {"validation_data": endless(), "validation_steps": 3}
+    if kind == "stateful":
+        return X[:48], Y[:48], {"batch_size": BATCH}
+    return X, Y, {"batch_size": BATCH}
 
 
 class SomeRows(Callback):
@@ -83,7 +137,10 @@ def run(folder, kind, at=None, out=None):
         model, optimizer = stateful(own)
     model.compile(optimizer, "binary_crossentropy", metrics=["accuracy"])
     freq, options = KINDS[kind]
-    monitor = "val_loss" if "validation_split" in options else "loss"
+    x, y, more = data(kind)
+    options = {**more, **options}
+    held = "validation_split" in options or "validation_data" in options
+    monitor = "val_loss" if held else "loss"
     stop = EarlyStopping(monitor, patience=5, restore_best_weights=True)
     slower = ReduceLROnPlateau(monitor, factor=0.5, patience=1, min_delta=0.02)
     best = ModelCheckpoint(os.path.join(os.path.dirname(folder), f"{kind}.keras"), monitor,
@@ -93,10 +150,6 @@ def run(folder, kind, at=None, out=None):
     watch = [backup, stop, slower, rate, best, *([Killer(at)] if at else [])]
     if kind == "stateful":
         watch.insert(0, SomeRows())
-    x, y = (endless(), None) if kind == "generator" else (X, Y)
-    if kind == "stateful":
-        x, y = X[:48], Y[:48]
-    options = {"batch_size": BATCH, **options}
     history = model.fit(x, y, epochs=EPOCHS, verbose=0, callbacks=watch, **options)
     if out:
         arrays = [*model.get_weights(), *model.optimizer.state.values()]

@@ -326,3 +326,101 @@ def test_lines_do_not_wait_where_callbacks_may_print_and_are_shown_after_a_failu
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if line.startswith("Epoch")] == ["Epoch 1/2", "Epoch 2/2"]
     assert lines[1].startswith("1/1")
+
+
+class Slow(Terminal):
+    """A terminal that takes its time: seconds of the clock for each text."""
+
+    def __init__(self, clock, seconds):
+        super().__init__()
+        self.clock, self.seconds, self.writes = clock, seconds, 0
+
+    def write(self, text):
+        self.writes += 1
+        self.clock.now += self.seconds
+        return super().write(text)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "batches", "step", "most"),
+    [
+        (0, 100_000, 0.0001, 10 / 0.05),  # 10 s of batches that take next to nothing
+        (0, 20, 0.5, 20),
+        (0.01, 10_000, 0.001, 10),  # 1 % of 10 s
+        (0.2, 100, 0.1, 1),
+    ],
+)
+def test_drawing_is_bounded_by_time_and_by_its_share_of_it(seconds, batches, step, most):
+    clock = Clock()
+    bar = Progress(batches, stream=Slow(clock, seconds), clock=clock)
+    bar.start("Epoch 1/1")
+    for seen in range(1, batches + 1):
+        clock.now += step
+        bar.update(seen, {"loss": 1.0})
+    # Beside the heading, the first state and one that begins before the share is used up.
+    assert bar._stream.writes <= most + 3
+    bar.finish({"loss": 0.5})
+    assert bar._stream.getvalue().endswith("loss: 0.5000\n")
+
+
+def test_short_epochs_on_a_slow_terminal_are_shown_within_the_share():
+    clock = Clock()
+    bar = Progress(1, stream=Slow(clock, 0.02), clock=clock)
+    bar.may_wait = True
+    for epoch in range(1000):
+        bar.start(f"Epoch {epoch + 1}/1000")
+        clock.now += 0.01
+        bar.update(1, {"loss": 1.0})
+        bar.finish({"loss": 1.0})
+    # 10 s, of which 0.1 s are five texts; one more at the beginning, one begun too early.
+    assert bar._stream.writes <= 7
+    bar.close()
+    assert bar._stream.getvalue().count("Epoch") == 1000
+
+
+def calls(function):
+    """How many functions, of Python and of C, a call of it calls, itself included."""
+    count = 0
+
+    def look(frame, event, arg):
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(look)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return count - 1  # setprofile itself
+
+
+def test_a_batch_that_draws_nothing_costs_a_few_calls_and_a_short_epoch_not_many(
+    clock, monkeypatch
+):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    watch = CallbackList(None, verbose=1, epochs=9, steps=100)
+    watch.on_train_begin()
+    watch.on_epoch_begin(0)
+    logs = {"accuracy": 0.5, "loss": 0.7}
+
+    def batch(number=1):
+        watch.on_train_batch_begin(number)
+        watch.on_train_batch_end(number, lambda: pytest.fail("nothing is to be drawn"))
+
+    watch.on_train_batch_end(0, lambda: logs)
+
+    def epoch():
+        watch.on_epoch_end(0, logs)
+        watch.on_epoch_begin(1)
+
+    epoch()
+    clock.now += 0.01
+    before = sys.stdout.getvalue()
+    # The two hooks, that of the line, its update, the clock, and whether it is time.
+    assert calls(batch) <= 8
+    # 20 us on a machine where the tutorial's epoch of 32 batches takes 5 ms.
+    silent = CallbackList(None, verbose=0, epochs=9, steps=100)
+    silent.on_train_begin()
+    quiet = calls(lambda: [silent.on_epoch_end(0, logs), silent.on_epoch_begin(1)])
+    assert calls(epoch) - quiet <= 80
+    assert sys.stdout.getvalue() == before

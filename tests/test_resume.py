@@ -41,6 +41,11 @@ def ended(path):
         ("steps", [9]),  # where a pass over the data goes through several epochs
         ("generator", [7]),
         ("stateful", [11, 3]),
+        ("windows", [13]),
+        ("windows within", [9, 4]),
+        ("windows in steps", [10]),
+        ("draws", [9]),
+        ("own", [15]),
     ],
 )
 def test_a_killed_training_goes_on_to_the_same_bits(kind, kills, tmp_path):

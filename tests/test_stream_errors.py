@@ -32,6 +32,8 @@ def words():
         ((4, F), [Masking(), GRU(6)]),
         ((4,), [Embedding(10, 4, mask_zero=True), GRU(6)]),
         ((4, F), [GRU(6, go_backwards=True)]),
+        ((4, F), [GRU(6, "softmax")]),
+        ((4, F), [GRU(6), Dense(2, "sparsemax")]),
         ((4, F), [GRU(6, return_sequences=True), GRU(6, go_backwards=True)]),
         ((4,), [Dense(2)]),
         ((4, 2, 3), [Dense(2)]),

@@ -36,9 +36,12 @@ class BackupAndRestore(Callback):
     Kept are the weights, the optimiser with its learning rate and averages, the states of
     stateful layers, the generators of random numbers, the epoch, the place in it and the
     order of its samples, the running loss and metrics, and what callbacks have counted
-    (their `kept`). Its hooks are called behind those
-    of all others. The data must be the same again, and give its batches in the same order if
-    it shuffles by itself; a one-way iterator is read up to the place. What is done in an
+    (their `kept`). Its hooks are called behind those of all others.
+
+    The data, and that of the validations, must be the same again. Data sets that shuffle by
+    themselves, as `timeseries_dataset_from_array` makes them, are kept with their state where
+    they have `get_state()`, which gives plain values and arrays, and `set_state(state)`;
+    others must give the same order again. A one-way iterator is read up to the place. What is done in an
     `on_epoch_begin` is done again if the training was killed within the epoch, and then
     overwritten by the backup.
 

@@ -1,7 +1,7 @@
 """Activations of whole arrays, and their gradients.
 
 KINDS maps Keras' names to the numbers of include/fastgru/activations.h, for everything
-that acts on one number; softmax and log_softmax act on rows and have their own pair.
+that acts on one number; softmax, its logarithm and sparsemax act on rows.
 """
 from cython cimport floating
 from libc.math cimport INFINITY, exp, log
@@ -100,3 +100,54 @@ def softmax_backward(const floating[:, ::1] y, const floating[:, ::1] dy,
                     da[i, c] = <floating> (dy[i, c] - exp(y[i, c]) * total)
                 else:
                     da[i, c] = <floating> (y[i, c] * (dy[i, c] - total))
+
+
+def sparsemax_forward(const floating[:, ::1] a, floating[:, ::1] y):
+    """y = max(a - t, 0) row by row, with the t that makes it sum to 1; y may be a.
+
+    t follows from those that stay positive, found by leaving out one after the other that
+    does not: at most C rounds, and no memory for a sorted row.
+
+    In:   a (R, C)
+    Out:  y (R, C)
+    Source: arXiv:1602.02068; Michelot 1986
+    """
+    cdef Py_ssize_t R = a.shape[0], C = a.shape[1], i, c, left, found
+    cdef double top, total, t
+    with nogil:
+        for i in range(R):
+            top = -INFINITY
+            for c in range(C):
+                if a[i, c] > top:
+                    top = a[i, c]
+            # What is compared with NaN stays, so that a row with one is NaN throughout.
+            found, left, t = C + 1, C + 2, -INFINITY
+            while found < left:
+                left, found, total = found, 0, 0
+                for c in range(C):
+                    if not a[i, c] - top <= t:
+                        found += 1
+                        total += a[i, c] - top
+                t = (total - 1) / found
+            for c in range(C):
+                y[i, c] = 0 if a[i, c] - top <= t else <floating> (a[i, c] - top - t)
+
+
+def sparsemax_backward(const floating[:, ::1] y, const floating[:, ::1] dy,
+                       floating[:, ::1] da):
+    """da = dy - mean(dy) over the positive y of a row, 0 elsewhere.
+
+    In:   y, dy (R, C)
+    Out:  da (R, C), which may be dy
+    """
+    cdef Py_ssize_t R = y.shape[0], C = y.shape[1], i, c, count
+    cdef double total
+    with nogil:
+        for i in range(R):
+            count, total = 0, 0
+            for c in range(C):
+                if y[i, c] > 0:
+                    count += 1
+                    total += dy[i, c]
+            for c in range(C):
+                da[i, c] = <floating> (dy[i, c] - total / count) if y[i, c] > 0 else 0

@@ -5,7 +5,7 @@ from fastgru.layers.layer import Layer
 
 
 class Activation(Layer):
-    """y = act(x), elementwise; softmax over the last axis.
+    """y = act(x), elementwise; softmax, log_softmax and sparsemax over the last axis.
 
     Parameters
     ----------
@@ -43,8 +43,7 @@ class Activation(Layer):
         return activations.apply(self.activation, x, self.scratch.take("y", x.dtype, *x.shape))
 
     def enlist(self, program):
-        activations.enlist(self.activation, program)
-        return True
+        return activations.enlist(self.activation, program)
 
     def get_config(self):
         return {**super().get_config(), "activation": self.activation}

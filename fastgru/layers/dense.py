@@ -126,7 +126,7 @@ class Dense(Affine):
         kind = activations.KINDS[self.activation] if elementwise else 0
         program.dense(p["kernel"], p.get("bias"), kind)
         if not elementwise:
-            activations.enlist(self.activation, program)
+            return activations.enlist(self.activation, program)
         return True
 
     def get_config(self):

@@ -1,5 +1,6 @@
 """The GRU layer: its arguments, its parameters, and the way through the kernels."""
 
+from fastgru import activations
 from fastgru._check import check_flag, check_number
 from fastgru.kernels.activations import KINDS
 from fastgru.layers.gru_bound import BoundPass
@@ -22,7 +23,8 @@ class GRU(GRUUnit, Recurrent):
     units : int
         Width of state and output.
     activation : default "tanh"
-        Of the candidate g.
+        Of the candidate g. With softmax, log_softmax or sparsemax here or below, which act
+        on all units together, the steps are run one by one.
     recurrent_activation : default "sigmoid"
         Of the gates z and r.
     use_bias : bool, default True
@@ -118,10 +120,16 @@ class GRU(GRUUnit, Recurrent):
         self.initial_state_initializer = None
         if initial_state_initializer is not None:
             self.start("initial_state", initial_state_initializer)
+        both = self.activation, self.recurrent_activation
+        #: Whether an activation acts on rows, which the kernels do not know.
+        self._of_rows = any(name in activations.ROWS for name in both)
         #: Whether a pass knows neither states nor chance, in prediction and in training. A
         #: stream carries states from step to step itself.
         self._plain_in_streams = not (
-            self.return_state or self.zoneout or self.initial_state_initializer is not None
+            self.return_state
+            or self.zoneout
+            or self.initial_state_initializer is not None
+            or self._of_rows
         )
         self._plain = self._plain_in_streams and not self.stateful
         self._plain_training = self._plain and not (
@@ -156,7 +164,7 @@ class GRU(GRUUnit, Recurrent):
         T, B, width = x.shape
         noise = self.noise(T, B, width, self.store, keep)
         one_by_one = noise.recurrent is not None or noise.zoneout is not None
-        if one_by_one or (noise.inputs is not None and len(noise.inputs) > 1):
+        if self._of_rows or one_by_one or (noise.inputs is not None and len(noise.inputs) > 1):
             states = self.get_initial_state(B) if states is None else states
             return StepPass(self, x, mask, states, [noise], keep)
         return KernelRun(self, x, mask, states, noise.inputs, keep)

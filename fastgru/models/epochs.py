@@ -30,7 +30,9 @@ class Epochs:
 
     def epoch(self):
         """(number, batch) of one epoch."""
-        self.feed.begin_epoch()
+        if not (self.taken and self.feed.stateful):
+            # What is gone on with within an epoch has its state as it was there.
+            self.feed.begin_epoch()
         if self.steps is None and not self.taken:
             self._pass = None
         while self.taken != self.steps:
@@ -60,7 +62,9 @@ class Epochs:
         self.feed.end_epoch()
 
     def rewind(self):
-        """Let the next epoch begin a new pass, where there can be one."""
+        """Let the next epoch begin, and in a new pass where there can be one."""
+        # A callback may have broken off the last one.
+        self.taken = 0
         if not self.feed.once:
             self._pass = None
 
@@ -91,12 +95,15 @@ class Epochs:
             "taken": self.taken,
             "seen": self.seen if inside else 0,
             "rng_before": self.rng_before if inside else None,
+            "data": self.feed.state(inside=self._pass is not None),
         }
 
     def move_to(self, position):
         """Stand where `position` was taken; the generator is then where its pass began it."""
         self.taken, seen = position["taken"], position["seen"]
         self._pass = None
+        if self.feed.stateful and position["data"] is not None:
+            self.feed.set_state(position["data"])
         if seen:
             self.rng.bit_generator.state = position["rng_before"]
             self._begin(seen)

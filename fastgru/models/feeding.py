@@ -60,7 +60,7 @@ class Samples:
 class Arrays:
     """One pass over samples is a number of batches, in an order drawn for it."""
 
-    once = False
+    once = stateful = False
 
     def __init__(self, samples, batch_size, index=None, rng=None, classes=None):
         self.samples, self.batch_size, self.rng = samples, batch_size, rng
@@ -78,6 +78,9 @@ class Arrays:
         parts = door.batches(len(order), self.batch_size, order)
         return (batch(index, classes) for index in parts)
 
+    def state(self, inside):
+        """None: the order is drawn from the model's generator."""
+
     def begin_epoch(self):
         pass
 
@@ -85,25 +88,32 @@ class Arrays:
 
 
 class Batches:
-    """One pass is what an iterable, or an object with numbered batches, gives."""
+    """One pass is what an iterable, or an object with numbered batches, gives.
+
+    What is given may have a state of its own, `get_state` and `set_state`: an iterable's says
+    which passes it gives from now on, that of numbered batches what each of them holds.
+    """
 
     def __init__(self, where, model, given, classes=None, with_y=True, batch_size=32, rng=None):
         self.where, self.model, self.classes, self.with_y = where, model, classes, with_y
         self.given, self.rng = given, None
         self.once = hasattr(given, "__next__")
+        self.stateful = not self.once and all(
+            callable(getattr(given, name, None)) for name in ("get_state", "set_state")
+        )
         self.count = len(given) if hasattr(given, "__len__") else None
-        self._opened, numbered = None, False
+        self._opened, self._numbered = None, False
         if is_table(given):
-            self._open = lambda: iter(given.iter(batch_size=batch_size))
+            self._make = lambda: iter(given.iter(batch_size=batch_size))
             self.count = -(-len(given) // batch_size)
         elif hasattr(given, "__getitem__"):
-            numbered = True
+            self._numbered = True
             self.count = getattr(given, "num_batches", self.count)
             self.rng = rng if self.count is not None else None
             found = [given[0]] if self.count != 0 else []
         else:
-            self._open = lambda: iter(given)
-        if not numbered:
+            self._make = lambda: iter(given)
+        if not self._numbered:
             # What may not be had again is kept for the first pass.
             iterator = self._open()
             found = list(itertools.islice(iterator, 1))
@@ -118,8 +128,25 @@ class Batches:
         raw, classes = self._raw(skip), self.classes
         return (self._samples(batch).whole(classes) for batch in raw)
 
+    def _open(self):
+        # The state that this pass begins with: a generator draws its order later.
+        self._before = self.given.get_state() if self.stateful else None
+        return self._make()
+
+    def state(self, inside):
+        """The state that gives the rest of the data, from the pass at work on if `inside`."""
+        if not self.stateful:
+            return None
+        pending = not self._numbered and (inside or self._opened is not None)
+        return self._before if pending else self.given.get_state()
+
+    def set_state(self, state):
+        """Let the next pass be the one that `state` was taken for."""
+        self._opened = None
+        self.given.set_state(state)
+
     def _raw(self, skip):
-        if hasattr(self, "_open"):
+        if not self._numbered:
             raw, self._opened = self._opened or self._open(), None
             return itertools.islice(raw, skip, None)
         if self.count is None:

@@ -68,8 +68,8 @@ class Fitting:
                 break
             logs = self.step.results()
             if self.held is not None and self.validates(self.epoch + 1):
-                self.held.rewind()
                 values = model._evaluate(self.held, watch)
+                self.held.rewind()
                 if not self.held.ended:
                     logs |= {f"val_{name}": value for name, value in values.items()}
             self.epoch += 1
@@ -93,6 +93,9 @@ class Fitting:
         resume.check(self, found)
         self.epoch, self.finished = found["epoch"], found["finished"]
         self.batches.move_to(found["position"])
+        if self.held is not None and found["held"] is not None:
+            self.held.move_to(found["held"])
+        # Behind the moves, which draw from the model's generator.
         resume.restore(self, found)
         self._resumed = found
 

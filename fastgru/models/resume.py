@@ -25,6 +25,7 @@ def snapshot(fitting):
         "epoch": fitting.epoch,
         "finished": bool(model.stop_training),
         "position": fitting.batches.position(),
+        "held": None if fitting.held is None else fitting.held.position(),
         "loss": [step.loss_total, step.samples],
         "metrics": [_numbers(metric) for metric in step.metrics],
         "callbacks": [

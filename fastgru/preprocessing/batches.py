@@ -15,7 +15,7 @@ class Batches:
     Orders of shuffled passes follow one another, whoever asks for a pass: this object, or
     what `map`, `take` and `skip` made of it. So `tf.data` has it: a look at `take(1)` before
     `fit` changes the orders that `fit` sees, and `take` and `skip` do not divide a shuffled
-    data set in two.
+    data set in two. A training with `BackupAndRestore` goes on in the same orders.
 
     Parameters
     ----------
@@ -53,6 +53,14 @@ class Batches:
             batch = self._make(order[start : start + size])
             yield batch if self.batch_size is not None else _first(batch)
 
+    def get_state(self):
+        """What the orders of the passes that are not begun yet depend on, for `set_state`."""
+        return self._rng.bit_generator.state
+
+    def set_state(self, state):
+        """Let the passes that begin from now on have the orders that they had then."""
+        self._rng.bit_generator.state = state
+
     def map(self, function):
         """The same batches through a function of (x, y), or of x where there is no y."""
         return Mapped(self, function)
@@ -70,7 +78,17 @@ class Batches:
         return self
 
 
-class Mapped(Batches):
+class Derived(Batches):
+    """Batches made of those of another one, whose orders it has."""
+
+    def get_state(self):
+        return self._source.get_state()
+
+    def set_state(self, state):
+        self._source.set_state(state)
+
+
+class Mapped(Derived):
     """Batches through a function; `Batches.map` makes it."""
 
     def __init__(self, source, function):
@@ -84,7 +102,7 @@ class Mapped(Batches):
             yield self._function(*batch) if isinstance(batch, tuple) else self._function(batch)
 
 
-class Part(Batches):
+class Part(Derived):
     """Some batches of each pass; `Batches.take` and `Batches.skip` make it."""
 
     def __init__(self, source, start, most):

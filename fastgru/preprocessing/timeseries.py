@@ -110,7 +110,8 @@ class TimeseriesGenerator:
         Give the steps of a window last first.
     batch_size : int, default 128
 
-    Iterating gives each batch once. Source: Keras' class of this name.
+    Iterating gives each batch once. A training with `BackupAndRestore` goes on with the batches
+    that it would have drawn. Source: Keras' class of this name.
     """
 
     def __init__(
@@ -163,6 +164,14 @@ class TimeseriesGenerator:
 
     def __iter__(self):
         return (self[index] for index in range(len(self)))
+
+    def get_state(self):
+        """What the batches of a shuffled generator depend on, for `set_state`."""
+        return self._rng.bit_generator.state
+
+    def set_state(self, state):
+        """Draw the same batches from now on as from then on."""
+        self._rng.bit_generator.state = state
 
     def get_config(self):
         """A dict of the arguments, with the data as JSON; start_index includes the length."""

@@ -24,6 +24,7 @@ PLAIN = numbers(3, 4, 3), numbers(2, 7, 3)
 MASKED = holes(4, 5, 3), holes(5, 8, 3)
 #: Without an operator of its own in ONNX' GRU, LSTM and RNN.
 SCANNED = {
+    *activations.ROWS,
     "celu",
     "exponential",
     "gelu",
@@ -74,7 +75,7 @@ def test_the_other_layers(kind):
         agree([Masking(), kind(5, return_state=True, **options)], *MASKED)
 
 
-@pytest.mark.parametrize("name", activations.KINDS)
+@pytest.mark.parametrize("name", activations.NAMES)
 def test_an_activation(name):
     layers = SimpleRNN(4, name), GRU(4, name, name, reset_after=False), LSTM(4, name, name)
     for layer in layers:

@@ -82,6 +82,7 @@ def test_both_directions(mode, sequences):
         {"reset_after": False}, {"reset_after": False, "use_bias": False},
         {"recurrent_activation": "hard_sigmoid"}, {"activation": "relu", "use_bias": False},
         {"activation": "gelu", "go_backwards": True, "zero_output_for_mask": True},
+        {"activation": "sparsemax", "recurrent_activation": "softmax"},
     ],
     ids=str,
 )  # fmt: skip

@@ -74,6 +74,17 @@ RNN_CASES = [
         lambda L: L.SimpleRNN(5, activation="softsign"),
     ),
     _text("simple_rnn_empty_rows", "rows", lambda L: L.SimpleRNN(5)),
+    _series(
+        "activations_of_rows",
+        lambda L: L.GRU(6, "softmax", "softmax", return_sequences=True),
+        lambda L: L.LSTM(5, "log_softmax", "softmax", return_sequences=True),
+        lambda L: L.SimpleRNN(4, "softmax"),
+    ),
+    _text(
+        "activations_of_rows_holes",
+        "holes",
+        lambda L: L.Bidirectional(L.GRU(5, "tanh", "softmax", reset_after=False)),
+    ),
     _series("rnn_of_a_cell", lambda L: L.RNN(L.GRUCell(5, reset_after=False))),
     _text(
         "rnn_of_a_stack",

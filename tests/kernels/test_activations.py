@@ -6,11 +6,11 @@ import reference
 from gradcheck import assert_gradient
 from numpy.testing import assert_allclose, assert_array_equal
 
+from fastgru.activations import ROWS
 from fastgru.kernels import activations as kernel
 
 # exp and tanh are within 4 ulp (test_ulp.py); elu, selu and gelu add two or three roundings.
 RTOL = {np.float32: 1e-6, np.float64: 1e-14}
-ROWS = {"softmax": False, "log_softmax": True}
 
 dtypes = pytest.mark.parametrize("dtype", RTOL)
 kinds = pytest.mark.parametrize("name", kernel.KINDS)
@@ -33,8 +33,14 @@ def slope(name, a):
 
 def row_forward(name, a):
     y = np.full_like(a, np.nan)
-    kernel.softmax_forward(a, y, ROWS[name])
+    ROWS[name][0](a, y)
     return y
+
+
+def row_backward(name, y, dy):
+    da = np.full_like(dy, np.nan)
+    ROWS[name][1](y, dy, da)
+    return da
 
 
 def test_every_activation_of_the_reference_is_there():
@@ -138,7 +144,7 @@ def test_minus_zero_stays_minus_zero_where_the_function_is_odd(name, dtype):
 @dtypes
 @rows
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (5, 1), (4, 33)])
-def test_softmax_is_the_equation_row_by_row(size, name, dtype):
+def test_a_row_is_that_of_the_equation(size, name, dtype):
     a = 4 * np.random.default_rng(0).standard_normal(size).astype(dtype)
     exact = reference.ACTIVATIONS[name](a.astype(np.float64))
     # Computed in double, rounded once; in double, sums of 33 terms of size up to 20.
@@ -147,33 +153,31 @@ def test_softmax_is_the_equation_row_by_row(size, name, dtype):
 
 
 @rows
-def test_softmax_backward_is_its_gradient(name):
+def test_the_backward_of_rows_is_their_gradient(name):
     rng = np.random.default_rng(1)
     a, dy = rng.standard_normal((2, 5, 4))
-    da = np.full_like(a, np.nan)
-    kernel.softmax_backward(row_forward(name, a), dy, da, ROWS[name])
+    da = row_backward(name, row_forward(name, a), dy)
     assert_gradient(lambda: (reference.ACTIVATIONS[name](a) * dy).sum(), [a], [da], rng)
 
 
 @rows
-def test_softmax_backward_in_float32_is_that_in_float64(name):
+def test_the_backward_of_rows_in_float32_is_that_in_float64(name):
     rng = np.random.default_rng(2)
     a, dy = rng.standard_normal((2, 5, 4)).astype(np.float32)
-    y, da, exact = row_forward(name, a), np.empty_like(a), np.empty((5, 4))
-    kernel.softmax_backward(y, dy, da, ROWS[name])
-    kernel.softmax_backward(y.astype(np.float64), dy.astype(np.float64), exact, ROWS[name])
-    assert_allclose(da, exact, rtol=1e-6, atol=1e-7)
+    y = row_forward(name, a)
+    exact = row_backward(name, y.astype(np.float64), dy.astype(np.float64))
+    assert_allclose(row_backward(name, y, dy), exact, rtol=1e-6, atol=1e-7)
 
 
 @rows
-def test_softmax_may_work_in_place(name):
+def test_rows_may_be_worked_on_in_place(name):
     rng = np.random.default_rng(3)
     a, dy = rng.standard_normal((2, 5, 4))
-    y, da = row_forward(name, a), np.empty_like(a)
-    kernel.softmax_backward(y, dy, da, ROWS[name])
-    kernel.softmax_backward(y, dy, dy, ROWS[name])
+    y = row_forward(name, a)
+    da = row_backward(name, y, dy)
+    ROWS[name][1](y, dy, dy)
     assert_array_equal(dy, da)
-    kernel.softmax_forward(a, a, ROWS[name])
+    ROWS[name][0](a, a)
     assert_array_equal(a, y)
 
 
@@ -182,4 +186,16 @@ def test_softmax_neither_overflows_nor_spreads_nan_to_other_rows(dtype):
     top = np.finfo(dtype).max
     a = np.array([[top, 0, top], [-top, -top, -top], [0, np.nan, 1], [-np.inf, 0, 0]], dtype)
     expected = [[0.5, 0, 0.5], [1 / 3] * 3, [np.nan] * 3, [0, 0.5, 0.5]]
-    assert_allclose(row_forward("softmax", a), expected, rtol=1e-7)
+    for name in ("softmax", "sparsemax"):
+        assert_allclose(row_forward(name, a), expected, rtol=1e-7)
+
+
+def test_sparsemax_keeps_what_is_above_its_limit_and_no_tie():
+    a = np.array([[2.0, 1, 0], [1, 1, 0.5], [0.2, 0.3, 0.1], [5, 5, 5]])
+    wanted = [[1, 0, 0], [0.5, 0.5, 0], [1 / 3, 13 / 30, 7 / 30], [1 / 3] * 3]
+    y = row_forward("sparsemax", a)
+    assert_allclose(y, wanted, rtol=1e-14)
+    # At a tie with the limit an entry is 0, and takes no part in the way back.
+    dy = np.array([[1.0, 2, 4]] * 4)
+    back = [[0, 0, 0], [-0.5, 0.5, 0], *[[-4 / 3, -1 / 3, 5 / 3]] * 2]
+    assert_allclose(row_backward("sparsemax", y, dy), back, atol=1e-14)

@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
+from fastgru.kernels.activations import KINDS
 from gradcheck import assert_gradient
 from gru_kernel import backward, expected_rows, forward, problem, variant
 from numpy.testing import assert_allclose, assert_array_equal
-
-from fastgru.layers.recurrent.unit import ACTIVATIONS
 
 # Pre-activations are of size 10, sums of up to 70 products, so off by some 10 times the unit
 # roundoff (6e-8, 1.1e-16) times 10, and states are of size 1: measured 2e-6 and 2e-15.
@@ -33,7 +32,7 @@ PACKED = [
 resets = pytest.mark.parametrize("reset_after", [True, False])
 sizes = pytest.mark.parametrize("size", SIZES + PACKED)
 pairs = pytest.mark.parametrize(
-    ("activation", "recurrent_activation"), [(a, r) for a in ACTIVATIONS for r in ACTIVATIONS]
+    ("activation", "recurrent_activation"), [(a, r) for a in KINDS for r in KINDS]
 )
 
 

@@ -20,7 +20,7 @@ from fastgru.layers import (
 )
 
 KINDS = ", ".join(repr(name) for name in kernel.KINDS)
-NAMES = f"{KINDS}, 'softmax', 'log_softmax'"
+NAMES = f"{KINDS}, 'softmax', 'log_softmax', 'sparsemax'"
 INITIALIZERS = (
     "'constant', 'zeros', 'ones', 'random_normal', 'truncated_normal', 'random_uniform', "
     "'variance_scaling', 'glorot_uniform', 'glorot_normal', 'he_uniform', 'he_normal', "
@@ -35,13 +35,17 @@ REFUSED = [
     (lambda: GRU(2.5), TypeError, "GRU: units must be an integer; got 2.5."),
     (lambda: GRU(True), TypeError, "GRU: units must be an integer; got True."),
     (lambda: GRU("3"), TypeError, "GRU: units must be an integer; got '3'."),
-    (lambda: GRU(3, "tan"), ValueError, f"GRU: activation must be one of {KINDS}; got 'tan'."),
-    (lambda: GRU(3, "softmax"), ValueError,
-     f"GRU: activation must be one of {KINDS}; got 'softmax'."),
-    (lambda: GRU(3, 7), ValueError, f"GRU: activation must be one of {KINDS}; got 7."),
+    (lambda: GRU(3, "tan"), ValueError, f"GRU: activation must be one of {NAMES}; got 'tan'."),
+    (lambda: GRU(3, "glu"), ValueError,
+     ("GRU: activation must take one array and leave its shape; got 'glu'. "
+      "fastgru.activations.glu computes it.")),
+    (lambda: Activation(activations.threshold), ValueError,
+     ("Activation: activation must take one array and leave its shape; got 'threshold'. "
+      "fastgru.activations.threshold computes it.")),
+    (lambda: GRU(3, 7), ValueError, f"GRU: activation must be one of {NAMES}; got 7."),
     (lambda: GRU(3, np.tanh), TypeError, f"GRU: activation {A_FUNCTION}; got <ufunc 'tanh'>."),
     (lambda: GRU(3, "tanh", "x"), ValueError,
-     f"GRU: recurrent_activation must be one of {KINDS}; got 'x'."),
+     f"GRU: recurrent_activation must be one of {NAMES}; got 'x'."),
     (lambda: GRU(3, kernel_initializer="glorot"), ValueError,
      f"GRU: kernel_initializer must be one of {INITIALIZERS}; got 'glorot'."),
     (lambda: GRU(3, recurrent_initializer=3), TypeError,

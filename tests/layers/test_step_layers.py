@@ -36,6 +36,17 @@ MAKE = {
         H, activation="silu", recurrent_activation="softsign", use_bias=False, **o, **F64
     ),
     "gru_cell": lambda **o: RNN(GRUCell(H, **F64), **o),
+    "gru_rows": lambda **o: GRU(H, "softmax", "sparsemax", **o, **F64),
+    "gru_rows_before": lambda **o: GRU(
+        H, "softmax", "softmax", reset_after=False, use_bias=False, **o, **F64
+    ),
+    "stack_of_rows": lambda **o: RNN(
+        [
+            SimpleRNNCell(5, "log_softmax", **F64), LSTMCell(3, "sparsemax", "softmax", **F64),
+            GRUCell(H, "sparsemax", "softmax", reset_after=False, **F64),
+        ],
+        **o,
+    ),
     "gru_cell_before": lambda **o: RNN(GRUCell(H, reset_after=False, **F64), **o),
     "stack": lambda **o: RNN(
         [GRUCell(2, **F64), LSTMCell(5, **F64), SimpleRNNCell(3, **F64), LSTMCell(H, **F64)],

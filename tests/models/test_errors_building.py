@@ -20,7 +20,8 @@ ACTIVATIONS = ", ".join(
         "linear", "sigmoid", "tanh", "relu", "relu6", "leaky_relu", "elu", "selu",
         "hard_sigmoid", "hard_sigmoid_keras2", "softplus", "softsign", "exponential", "silu",
         "gelu", "celu", "hard_tanh", "hard_shrink", "soft_shrink", "log_sigmoid", "squareplus",
-        "sparse_plus", "sparse_sigmoid", "mish", "hard_silu", "tanh_shrink",
+        "sparse_plus", "sparse_sigmoid", "mish", "hard_silu", "tanh_shrink", "softmax",
+        "log_softmax", "sparsemax",
     )
 )  # fmt: skip
 

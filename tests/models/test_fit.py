@@ -218,3 +218,19 @@ def test_outputs_do_not_depend_on_the_batch_size():
     for size in (1, 3, 10, 64):
         assert_allclose(binary().predict(X, size, verbose=0), out, rtol=1e-6)
     assert_array_equal(binary().predict(X, 10, verbose=0), out)
+
+
+def test_a_validation_that_a_callback_broke_off_is_whole_the_next_time():
+    seen = []
+
+    class Break(Callback):
+        def on_test_begin(self, logs=None):
+            seen.append(0)
+
+        def on_test_batch_end(self, batch, logs=None):
+            seen[-1] += 1
+            self.model.stop_evaluating = len(seen) == 1
+
+    options = {"validation_batch_size": 2, "validation_steps": 3}
+    fit(binary(), epochs=2, validation_data=(X, Y), callbacks=[Break()], **options)
+    assert seen == [1, 3]

@@ -31,7 +31,6 @@ from fastgru.layers import (
     InputLayer,
     Masking,
 )
-from fastgru.layers.recurrent.unit import ACTIVATIONS
 from fastgru.utils import set_random_seed
 
 #: Rows of a batch: one, and around the widths of vectors and of tiles.
@@ -89,8 +88,8 @@ def test_nan_in_one_row_stays_in_that_row(stack, nothing):
 def test_no_activation_swallows_a_nan(dtype, reset_after):
     x = waves(5, T, F)
     x[2, 1, 0] = np.nan
-    made = [GRU(4, act, reset_after=reset_after) for act in ACTIVATIONS]
-    made += [GRU(4, "tanh", act, reset_after=reset_after) for act in ACTIVATIONS]
+    made = [GRU(4, act, reset_after=reset_after) for act in NAMES]
+    made += [GRU(4, "tanh", act, reset_after=reset_after) for act in NAMES]
     made += [Dense(4, act) for act in NAMES] + [Activation(act) for act in NAMES]
     for layer in made:
         found = np.isnan(predict(model_of([layer], dtype), x)).reshape(5, -1)

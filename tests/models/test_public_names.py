@@ -82,11 +82,12 @@ PUBLIC = {
         non_neg serialize unit_norm | CLASSES EPSILON
     """,
     "fastgru.activations": """
-        celu elu exponential gelu get hard_shrink hard_sigmoid hard_sigmoid_keras2
-        hard_silu hard_swish hard_tanh leaky_relu linear log_sigmoid log_softmax
-        mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign
-        sparse_plus sparse_sigmoid squareplus swish tanh tanh_shrink
-        | KINDS NAMES ROWS apply backward enlist needs_input resolve
+        celu deserialize elu exponential gelu get glu hard_shrink hard_sigmoid
+        hard_sigmoid_keras2 hard_silu hard_swish hard_tanh leaky_relu linear log_sigmoid
+        log_softmax mish relu relu6 selu serialize sigmoid silu soft_shrink softmax softplus
+        softsign sparse_plus sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink
+        threshold
+        | FUNCTIONS KINDS NAMES ROWS apply backward enlist needs_input resolve
     """,
     "fastgru.utils": """
         PyDataset Sequence clear_session model_to_text normalize pad_sequences plot_model

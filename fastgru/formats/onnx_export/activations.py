@@ -133,6 +133,22 @@ def _hard_silu(g, x):
     return g.add("Mul", x, activate(g, "hard_sigmoid", x))
 
 
+def _sparsemax(g, x):
+    # Each entry with all of its row at the rank where it stands; the largest stay positive.
+    width = g.add("Shape", x, start=-1)
+    a, _ = g.add("TopK", x, width, outputs=2, axis=-1)
+    last = g.ints(-1)
+    rest = g.add("Sub", g.add("CumSum", a, g.squeeze(last, 0)), g.numbers(1))
+    ones = g.add("Expand", g.numbers(1), g.add("Shape", x))
+    count = g.add("CumSum", ones, g.squeeze(last, 0))
+    inside = g.add("Greater", g.add("Mul", count, a), rest)
+    zero = g.numbers(0)
+    total = g.add("ReduceSum", g.add("Where", inside, a, zero), last)
+    count = g.add("ReduceSum", g.add("Where", inside, ones, zero), last)
+    limit = g.add("Div", g.add("Sub", total, g.numbers(1)), count)
+    return g.add("Relu", g.add("Sub", x, limit))
+
+
 #: Of several operators: those that ONNX does not have, and those whose operator ONNX Runtime
 #: has in float32 alone, for float64.
 COMPOSED = {
@@ -154,6 +170,7 @@ COMPOSED = {
     "soft_shrink": _soft_shrink,
     "sparse_plus": _sparse_plus,
     "sparse_sigmoid": _sparse_sigmoid,
+    "sparsemax": _sparsemax,
     "squareplus": _squareplus,
     "tanh_shrink": _tanh_shrink,
 }

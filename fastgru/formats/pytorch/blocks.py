@@ -17,6 +17,15 @@ def _sparse_plus(x):
     return torch.where(x < 1, ((x + 1) / 2).clamp(min=0) ** 2, x)
 
 
+def _sparsemax(x):
+    a = torch.sort(x, -1, descending=True).values
+    rest = a.cumsum(-1) - 1
+    count = torch.arange(1, x.shape[-1] + 1, dtype=x.dtype, device=x.device)
+    # The entries that stay positive are the largest ones.
+    inside = (count * a > rest).sum(-1, keepdim=True)
+    return (x - rest.gather(-1, inside - 1) / inside).clamp(min=0)
+
+
 ACTIVATIONS = {
     "celu": F.celu, "hard_shrink": F.hardshrink, "hard_silu": F.hardswish,
     "hard_sigmoid_keras2": lambda x: (0.2 * x + 0.5).clamp(0, 1), "hard_tanh": F.hardtanh,
@@ -28,7 +37,7 @@ ACTIVATIONS = {
     "log_softmax": lambda x: F.log_softmax(x, -1), "relu": F.relu, "relu6": F.relu6,
     "selu": F.selu, "sigmoid": torch.sigmoid, "silu": F.silu,
     "softmax": lambda x: F.softmax(x, -1), "softplus": F.softplus, "softsign": F.softsign,
-    "tanh": torch.tanh,
+    "sparsemax": _sparsemax, "tanh": torch.tanh,
 }  # fmt: skip
 
 

@@ -108,7 +108,7 @@ class GRUSteps(Recurrent, nn.Module):
         h, found = x.new_zeros(len(x), H), []
         for t, a in enumerate(F.linear(x, W, b).unbind(1)):
             u = F.linear(h, U, b_state) if self.reset_after else F.linear(h, U[: 2 * H])
-            r, z = rec(a[:, : 2 * H] + u[:, : 2 * H]).chunk(2, -1)
+            r, z = map(rec, (a[:, : 2 * H] + u[:, : 2 * H]).chunk(2, -1))
             q = r * u[:, 2 * H :] if self.reset_after else F.linear(r * h, U[2 * H :])
             new = z * h + (1 - z) * act(a[:, 2 * H :] + q)
             h = new if mask is None else torch.where(mask[:, t, None], new, h)

@@ -6,12 +6,8 @@ import numpy as np
 
 from fastgru import activations, initializers
 from fastgru._check import check_flag, check_int, check_number
-from fastgru.kernels.activations import KINDS
 from fastgru.layers.recurrent.loop import CellPass, Noise, dropout_factors
 from fastgru.layers.recurrent.steps import GRUStep, LSTMStep, SimpleStep
-
-#: Those that act on one number at a time.
-ACTIVATIONS = tuple(KINDS)
 
 
 class Unit:
@@ -35,9 +31,9 @@ class Unit:
         """Check what Keras' constructors take, and keep it."""
         where = type(self).__name__
         self.units = check_int(where, "units", units, 1)
-        self.activation = activations.resolve(activation, where, "activation", ACTIVATIONS)
+        self.activation = activations.resolve(activation, where)
         self.recurrent_activation = activations.resolve(
-            recurrent_activation, where, "recurrent_activation", ACTIVATIONS
+            recurrent_activation, where, "recurrent_activation"
         )
         self.use_bias = check_flag(where, "use_bias", use_bias)
         self.rules("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
