@@ -9,3 +9,18 @@ cdef void gather_rows(Py_ssize_t n, Py_ssize_t F, const floating* x, const Py_ss
                       floating* y) noexcept nogil
 cdef void add_to_rows(Py_ssize_t n, Py_ssize_t F, const floating* x, const Py_ssize_t* index,
                       floating* y) noexcept nogil
+
+
+cdef inline bint differs(const floating* row, floating value, Py_ssize_t n) noexcept nogil:
+    """Whether one of n numbers is not `value`; sixteen at a time: a loop of vectors."""
+    cdef Py_ssize_t i, j
+    cdef int found = 0
+    for i in range(0, n - 15, 16):
+        for j in range(16):
+            found |= row[i + j] != value
+        if found:
+            return True
+    for i in range(n - n % 16, n):
+        if row[i] != value:
+            return True
+    return False

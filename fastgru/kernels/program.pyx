@@ -130,6 +130,8 @@ cdef class Program:
             op.picked, op.at = self.integers(T * B), self.integers(T * B)
             op.packed = self.keep(self.new(T * B * p.I))
             op.out = self.keep(self.new((T if sequences else 1) * B * H))
+            if self.count > 1 and self.ops[self.count - 2].kind == MASKING:
+                self.ops[self.count - 2].skips = True
             if not sequences:
                 self.mask = NULL
         self.now, self.sequence = H, sequences

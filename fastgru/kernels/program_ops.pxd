@@ -16,6 +16,8 @@ cdef struct Op:
     Kind kind
     Pass gru
     bint carry, sequences, zeroed
+    # MASKING only: what reads its output reads no steps that do not count.
+    bint skips
     # rows of the input, its width, that of the output; the table or the packed matrix
     Py_ssize_t rows, width, units
     const void* W

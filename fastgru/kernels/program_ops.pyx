@@ -6,7 +6,7 @@ from libc.string cimport memcpy, memset
 
 from fastgru.kernels cimport isa
 from fastgru.kernels.gru cimport Pass, run_forward
-from fastgru.kernels.packing cimport gather_rows, plan_rows
+from fastgru.kernels.packing cimport differs, gather_rows, plan_rows
 
 
 cdef Py_ssize_t run_op(Op* op, const floating* x) noexcept nogil:
@@ -88,19 +88,18 @@ cdef inline Py_ssize_t look_up(Op* op, const int32_t* ids, floating* out) noexce
 
 cdef inline void set_mask(Op* op, const floating* x, floating* out) noexcept nogil:
     cdef Py_ssize_t t, b, j, width = op.units
-    cdef floating value = <floating> op.value, factor
+    cdef floating value = <floating> op.value
+    cdef floating nothing = 0 * value  # NaN, should that be infinite: Keras multiplies too
     cdef const floating* row
     for t in range(op.T):
         for b in range(op.B):
             row = x + (b * op.T + t if op.gru.batch_major else t * op.B + b) * width
-            op.mask[t * op.B + b] = 0
-            for j in range(width):
-                if row[j] != value:
-                    op.mask[t * op.B + b] = 1
-                    break
-            factor = op.mask[t * op.B + b]
-            for j in range(width):
-                out[j] = factor * row[j]
+            op.mask[t * op.B + b] = differs(row, value, width)
+            if op.mask[t * op.B + b]:
+                memcpy(out, row, width * sizeof(floating))
+            elif not op.skips:
+                for j in range(width):
+                    out[j] = nothing
             out += width
 
 

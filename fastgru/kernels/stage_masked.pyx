@@ -4,6 +4,7 @@ from cython cimport floating
 from libc.stdint cimport int32_t
 from libc.string cimport memcpy
 
+from fastgru.kernels.packing cimport differs
 from fastgru.kernels.stage cimport Stage
 
 
@@ -104,14 +105,9 @@ cdef class MaskingStage(Stage):
         return self.dx
 
     cdef void look(self, const floating* x) noexcept nogil:
-        cdef Py_ssize_t i, j
-        cdef floating value = <floating> self.value
+        cdef Py_ssize_t i
         for i in range(self.rows):
-            self.mask[i] = 0
-            for j in range(self.width):
-                if x[i * self.width + j] != value:
-                    self.mask[i] = 1
-                    break
+            self.mask[i] = differs(x + i * self.width, <floating> self.value, self.width)
 
     cdef void masked(self, const floating* x, floating* y) noexcept nogil:
         # A product, not a choice: NaN in a step that does not count would go unseen.

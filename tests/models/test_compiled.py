@@ -57,6 +57,23 @@ def test_more_steps_than_are_multiplied_at_once_have_the_bits_of_each_row(B):
     assert_array_equal(model.predict_on_batch(x), np.concatenate(rows))
 
 
+@pytest.mark.parametrize("width", [16, 35])
+def test_one_number_that_differs_makes_a_step_count(width):
+    model = set_by_formula(Sequential([Masking(0.5, input_shape=(3, width)), GRU(4)]))
+    # Every second step has one number that is not 0.5, each time another one.
+    x = np.full((width, 3, width), 0.5, np.float32)
+    x[np.arange(width), 1, np.arange(width)] = 2.0
+    x[np.arange(0, width, 2), 2, np.arange(0, width, 2)] = np.nextafter(np.float32(0.5), 1)
+    assert_array_equal(assert_by_layers(model, x), predict(model, x))
+    counts = [2 if b % 2 == 0 else 1 for b in range(width)]
+    wanted = [
+        predict(model, np.pad(x[b : b + 1, 1 : 1 + n], ((0, 0), (0, 3 - n), (0, 0)),
+                              constant_values=0.5))[0]
+        for b, n in enumerate(counts)
+    ]  # fmt: skip
+    assert_array_equal(predict(model, x), wanted)
+
+
 @pytest.mark.parametrize("name", NOT_COMPILED)
 def test_stacks_that_have_no_program_go_by_their_layers(name):
     model, x = made(name, T=5), data(name, 4, 5)
