@@ -40,9 +40,10 @@ def squareplus(a):
 def sparsemax(a):
     # The sorted row: the largest k for which 1 + k a_k is more than the sum down to it.
     ranked = -np.sort(-a, axis=-1)
-    sums, ranks = np.cumsum(ranked, axis=-1), np.arange(1, a.shape[-1] + 1)
+    sums = np.cumsum(ranked, axis=-1)
+    ranks = np.arange(1, a.shape[-1] + 1, dtype=a.dtype)
     k = (1 + ranks * ranked > sums).sum(axis=-1, keepdims=True)
-    return np.maximum(a - (np.take_along_axis(sums, k - 1, axis=-1) - 1) / k, 0)
+    return np.maximum(a - (np.take_along_axis(sums, k - 1, axis=-1) - 1) / k.astype(a.dtype), 0)
 
 
 def log_softmax(a):

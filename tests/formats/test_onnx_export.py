@@ -93,7 +93,9 @@ def test_every_layer_is_in_the_table():
 def test_an_activation(name, dtype):
     if (name, dtype) == ("gelu", "float64"):
         pytest.skip("ONNX Runtime has no Erf of float64")
-    agree([Activation(name, dtype=dtype), Activation("linear", dtype=dtype)], 3 * ANY)
+    layers = [Activation(name, dtype=dtype), Activation("linear", dtype=dtype)]
+    # A formula of sums and sorting, which is not read back.
+    agree(layers, 3 * ANY, back=name != "sparsemax")
 
 
 @pytest.mark.parametrize("opset", range(OLDEST, NEWEST + 1))

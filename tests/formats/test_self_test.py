@@ -131,9 +131,9 @@ def test_numbers_that_are_not_finite_are_not_kept():
 def test_saving_leaves_no_trace_in_the_model():
     model = small_model()
     state = {key: repr(value) for key, value in model.rng.bit_generator.state.items()}
-    programs = dict(model._programs.known)
+    programs = dict(model._programs.mine.known)
     save(model)
-    assert model._programs.known == programs
+    assert model._programs.mine.known == programs
     assert state == {k: repr(v) for k, v in model.rng.bit_generator.state.items()}
 
 
