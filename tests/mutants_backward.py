@@ -56,7 +56,7 @@ BACKWARD_ROWS = [
     ("return base", "return row + 1"),
     ("min(p.counts[t], last) - first", "p.counts[t] - first"),
     ("at = row + first", "at = row"),
-    ("continue", "return"),
+    ("continue", "return base"),
     ("row >= p.skip", "row > p.skip"),
     ("dstates != NULL and row >= p.skip", "dstates != NULL and row >= p.skip + n"),
     ("dh[i] += dstates", "dh[i] = dstates"),
