@@ -151,13 +151,7 @@ class Sequential(Nest):
     # The way through.
 
     def enlist(self, program):
-        from fastgru.layers import CLASSES
-
-        # A class of the user's own may compute something else.
-        return all(
-            CLASSES.get(type(layer).__name__) is type(layer) and layer.enlist(program)
-            for layer in self.layers
-        )
+        return all(ours(layer) and layer.enlist(program) for layer in self.layers)
 
     def forward(self, x, mask=None):
         pulls = []
@@ -230,6 +224,14 @@ def check_stack(where, layers):
     count = Counter(leaves(layers))
     for layer in [layer for layer in count if count[layer] > 1][:1]:
         fail(where, "a layer", "be in the model once", f"{layer.name!r} twice")
+
+
+def ours(layer):
+    """Whether it is a layer of this package's: a class of the user's own that derives from
+    one may compute something else."""
+    from fastgru.layers import CLASSES
+
+    return CLASSES.get(type(layer).__name__) is type(layer)
 
 
 def leaves(layers):

@@ -7,8 +7,8 @@ import numpy as np
 from fastgru._workspace import aligned
 from fastgru.kernels.program import Program
 from fastgru.kernels.stage import Chain
-from fastgru.layers import CLASSES
 from fastgru.layers.layer import turn
+from fastgru.layers.stack import ours
 
 #: Programs that a thread keeps of a model, one for each shape of batches.
 MOST = 8
@@ -64,12 +64,6 @@ class Known:
 
     def __init__(self):
         self.known, self.store, self.version = {}, None, None
-
-
-def ours(layer):
-    """Whether it is a layer of this package's: a class of the user's own that derives from
-    one may compute something else."""
-    return CLASSES.get(type(layer).__name__) is type(layer)
 
 
 class TrainingChain:
