@@ -87,14 +87,16 @@ def start_workers(options, report, console):
     return workers
 
 
-def run(options, workers, report, console):
-    """Fill in the rows and the failures; returns the operations by mode and shape."""
+def run(options, workers, report, flops, console, keep):
+    """Fill in the rows, the failures, and the operations by mode and shape.
+
+    `keep` is called after each comparison, so that a run that is stopped leaves what it has.
+    """
 
     def complain(name, sentence):
         report["failures"].append(f"{name}, {task}: {sentence}")
         console.print(f"[red]{report['failures'][-1]}")
 
-    flops = {}
     for shape in options.shapes:
         case = cases.make(shape)
         for mode in options.modes:
@@ -106,6 +108,7 @@ def run(options, workers, report, console):
                 report["rows"] += compete(
                     workers, mode, case, options.rounds, options.seconds, complain
                 )
+            keep()
     if "cold" in options.modes:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, "tutorial.onnx")
@@ -122,7 +125,16 @@ def run(options, workers, report, console):
                     report["rows"] += start_cold(
                         workers, shape, what, str(file), min(5, options.rounds), complain
                     )
-    return flops
+                keep()
+
+
+def files(options, report):
+    """Where the numbers go."""
+    if options.json:
+        yield Path(options.json)
+    if options.save:
+        date = report["machine"]["date"].split()[0]
+        yield RESULTS / f"{date}-{machine.short_name(report['machine'])}.json"
 
 
 def main():
@@ -146,23 +158,25 @@ def main():
     workers = start_workers(options, report, progress)
     for line in reports.header(report):
         console.print(line, highlight=False, markup=False)
+    flops = {}
+
+    def keep():
+        reports.complete(report["rows"], flops, 1e9 * report["limits"]["fma"][threads])
+        for file in files(options, report):
+            reports.write(file, report)
+
     try:
-        flops = run(options, workers, report, progress)
+        run(options, workers, report, flops, progress, keep)
     finally:
         for worker in workers:
             worker.stop()
     report["limits"] = machine.higher(report["limits"], machine.limits(threads, attempts))
-    reports.complete(report["rows"], flops, 1e9 * report["limits"]["fma"][threads])
+    keep()
     console.print("", reports.table(report["rows"]), "", sep="\n")
     for line in (*reports.ceiling(report["limits"]), *reports.LEGEND):
         console.print(line, highlight=False, markup=False)
-    if options.json:
-        reports.write(options.json, report)
-    if options.save:
-        date = report["machine"]["date"].split()[0]
-        name = f"{date}-{machine.short_name(report['machine'])}.json"
-        reports.write(RESULTS / name, report)
-        console.print(f"written to bench/results/{name}", highlight=False)
+    for file in files(options, report):
+        console.print(f"written to {file}", highlight=False)
     if options.chart:
         try:
             import chart

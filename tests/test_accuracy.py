@@ -102,6 +102,40 @@ def test_where_the_data_is_missing_it_says_so(tmp_path):
     assert err == f"music is not in {tmp_path}.\n"
     err = accuracy("adding", "--smoke", "--save", code=2)
     assert err.endswith("error: a smoke run is no result to save\n")
+    err = accuracy("adding", "--times", "--save", code=2)
+    assert err.endswith("writes into bench/accuracy/results and takes no other file\n")
+
+
+def test_new_times_stand_beside_kept_trainings(monkeypatch):
+    monkeypatch.syspath_prepend(str(ACCURACY))
+    import contest
+    import table
+    from experiments import ALL
+
+    old, new = ({"seconds": s, "cpu": 2 * s} for s in (9.0, 0.5))
+    facts = {"processor": "P", "cores": 2, "system": "S", "python": "3"}
+    kept = {
+        "machine": facts | {"load": 0.1}, "threads": 2, "timed": None,
+        "libraries": {"fastgru": {"versions": {"fastgru": "1"}, "runs": [{"test": 1.5}],
+                                  "epochs": [old]}},
+    }  # fmt: skip
+    report = {
+        "machine": facts | {"load": 0.7}, "threads": 1, "timed": 64,
+        "libraries": {"fastgru": {"versions": {"fastgru": "2"}, "epochs": [old, new]},
+                      "torch": {"versions": {"torch": "3"}, "epochs": [new, old]}},
+    }  # fmt: skip
+    both = contest.retimed(kept, report)
+    assert both["libraries"]["fastgru"]["runs"] == [{"test": 1.5}]
+    adding = (ALL["adding"], both)
+    assert list(table.times([adding]))[-1] == (
+        f"| {adding[0].title} (64 samples) | 0.50 s, 1.00 s of cores |  "
+        "| 9.00 s (18.0), 18.00 s of cores (18.0) |"
+    )
+    (line,) = table.machines([adding])
+    assert line == (
+        "- P, 2 of 2 cores, S, Python 3; fastgru 1, torch 3: adding "
+        "(load 0.1 and, for the epochs, 0.7)"
+    )
 
 
 def test_pytorchs_model_is_the_same_one(monkeypatch):

@@ -2,11 +2,14 @@
 
     python bench/accuracy NAME [--data FOLDER] [--seeds N] [--libraries fastgru torch ...]
                                [--rounds 2] [--threads N] [--save] [--smoke] [--json FILE]
+    python bench/accuracy NAME --times
     python bench/accuracy table
 
 Trains, tests, and times an epoch beside the same model in Keras on JAX and in PyTorch, where
 they are installed. FOLDER, or the environment variable FASTGRU_DATA, holds the data sets. With
 --save the numbers go to bench/accuracy/results; `table` writes docs/accuracy.md from there.
+With --times nothing is trained to its end: epochs are timed, and stand in the results beside
+the trainings that are kept there.
 """
 
 import argparse
@@ -43,9 +46,14 @@ def arguments():
     add("--smoke", action="store_true", help="one epoch of a small model on a little data")
     add("--json", metavar="FILE", help="write all numbers to this file")
     add("--save", action="store_true", help="write them into bench/accuracy/results")
+    add(
+        "--times", action="store_true", help="time epochs alone, into the results that are kept"
+    )
     options = parser.parse_args()
     if options.smoke and options.save:
         parser.error("a smoke run is no result to save")
+    if options.times and (options.smoke or options.save or options.json):
+        parser.error("--times writes into bench/accuracy/results and takes no other file")
     if options.seeds is not None and options.seeds < 1:
         parser.error("--seeds must be at least 1")
     if options.threads is not None and not 1 <= options.threads <= machine.cores():
@@ -92,15 +100,17 @@ def measure(experiment, options, say, keep):
     def saved():
         keep(report)
 
+    ours = [each for each in contenders if each.library == "fastgru"]
+    beside = [each for each in contenders if each.library in experiment.beside]
     try:
-        train([c for c in contenders if c.library == "fastgru"], seeds, rows, say, saved)
+        if not options.times:
+            train(ours, seeds, rows, say, saved)
         if options.rounds:
             for library, took in contest.epochs(contenders, options.rounds, say).items():
                 rows[library]["epochs"] = took
             saved()
-        train(
-            [c for c in contenders if c.library in experiment.beside], seeds, rows, say, saved
-        )
+        if not options.times:
+            train(beside, seeds, rows, say, saved)
     finally:
         for each in contenders:
             each.stop()
@@ -120,7 +130,15 @@ def main():
     if options.save:
         files.append(RESULTS / f"{experiment.name}.json")
 
+    if options.times:
+        kept = RESULTS / f"{experiment.name}.json"
+        if not kept.is_file():
+            sys.exit(f"{kept.name} is not in bench/accuracy/results: train with --save first")
+        files.append(kept)
+
     def keep(report):
+        if options.times:
+            report = contest.retimed(json.loads(kept.read_text(encoding="utf-8")), report)
         text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
         for file in files:
             file.write_text(text, encoding="utf-8")
@@ -129,7 +147,8 @@ def main():
         report = measure(experiment, options, say, keep)
     except contest.Failed as failure:
         sys.exit(str(failure))
-    say(table.verdict(experiment, report))
+    if not options.times:
+        say(table.verdict(experiment, report))
     return 0
 
 

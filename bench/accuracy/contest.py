@@ -72,3 +72,11 @@ def epochs(contenders, rounds, say):
                 f"{each.library}: {word} {took['seconds']:.2f} s ({took['cpu']:.2f} s of cores)"
             )
     return found
+
+
+def retimed(kept, report):
+    """The kept report with the epochs of a new one in the place of its own."""
+    for library, row in report["libraries"].items():
+        found = kept["libraries"].setdefault(library, {"versions": row["versions"]})
+        found["epochs"] = row["epochs"]
+    return kept | {"timed": report["timed"], "timed_on": report["machine"]}
