@@ -113,14 +113,17 @@ cdef void share(Pass* p, double multiplications, Py_ssize_t weights,
     """Cut the rows into slices, and let threads take them through the sequence.
 
     Eight rows fill a tile. `weights` are the numbers that each step reads: where they are
-    most of a core's cache, every thread has one slice, so that they are read less often.
+    most of a core's cache, every thread has one slice, so that they are read less often; or
+    two where the first rows are longer than the last ones.
     """
     cdef int n = threads.worth(multiplications)
-    cdef Py_ssize_t tiles = (p.B + 7) // 8
+    cdef Py_ssize_t tiles = (p.B + 7) // 8, slices = n
     if n == 1 or tiles == 1:
         p.slice = p.B
     elif weights * (4 if p.single else 8) > 3 << 18:
-        p.slice = 8 * ((tiles + n - 1) // n)
+        if p.counts[p.T - 1] < p.B:
+            slices = 2 * n
+        p.slice = 8 * ((tiles + slices - 1) // slices)
     else:
         p.slice = 8
     threads.run(n, (p.B + p.slice - 1) // p.slice, task, p)

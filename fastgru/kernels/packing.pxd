@@ -12,15 +12,15 @@ cdef void add_to_rows(Py_ssize_t n, Py_ssize_t F, const floating* x, const Py_ss
 
 
 cdef inline bint differs(const floating* row, floating value, Py_ssize_t n) noexcept nogil:
-    """Whether one of n numbers is not `value`; sixteen at a time: a loop of vectors."""
+    """Whether one of n numbers is not `value`: most rows show it in the first number.
+
+    The inner loop has no exit and no fixed length, so that compilers make vectors of it.
+    """
     cdef Py_ssize_t i, j
-    cdef int found = 0
-    for i in range(0, n - 15, 16):
-        for j in range(16):
-            found |= row[i + j] != value
+    cdef int found = n > 0 and row[0] != value
+    for i in range(0, n, 64):
         if found:
             return True
-    for i in range(n - n % 16, n):
-        if row[i] != value:
-            return True
-    return False
+        for j in range(i, min(i + 64, n)):
+            found |= row[j] != value
+    return found
