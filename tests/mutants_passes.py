@@ -29,7 +29,7 @@ SHARE = [
     ("(p.B + 7) // 8", "p.B // 8"),
     ("n == 1 or tiles == 1", "tiles == 1"),
     ("p.slice = p.B", "p.slice = 8"),
-    ("(tiles + n - 1) // n", "tiles // n"),
+    ("(tiles + slices - 1) // slices", "tiles // slices"),
     ("(p.B + p.slice - 1) // p.slice", "p.B // p.slice"),
 ]
 FORWARD_TASK = [
