@@ -14,4 +14,8 @@ SECTIONS = (
 )
 
 # Why the tests are right not to notice: (function, text, what it becomes): the reason.
-EQUIVALENT = {}
+SLICES = "what a row gets does not depend on its slice: this is for speed"
+EQUIVALENT = {
+    ("cdef void share(", "n == 1 or tiles == 1", "tiles == 1"): SLICES,
+    ("cdef void share(", "p.slice = p.B", "p.slice = 8"): SLICES,
+}

@@ -34,6 +34,8 @@ CASES = {
     "large slices, reset before": (
         41, 2, lambda: [InputLayer((None, 7)), GRU(304, reset_after=False)], "adam",
     ),
+    "large slices, holes": (41, 4, lambda: [InputLayer((None, 7)), Masking(), GRU(304)], "adam"),
+    "few rows": (5, 12, lambda: [InputLayer((None, 7)), GRU(304)], "adam"),
     "float64": (33, 20, lambda: [InputLayer((None, 7)), GRU(49, dtype="float64")], "adam"),
     "large slices, float64": (
         33, 3, lambda: [InputLayer((None, 7)), GRU(216, dtype="float64")], "adam",
