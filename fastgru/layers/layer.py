@@ -25,6 +25,9 @@ from fastgru._workspace import Workspace
 from fastgru.layers.rules import Ruled
 from fastgru.layers.weighted import Weighted
 
+#: Arguments that no built layer depends on, or that building itself sets.
+_FREE = {"name", "trainable", "input_shape", "activity_regularizer"}
+
 
 class Layer(Ruled, Weighted):
     """Base of the layers.
@@ -75,6 +78,8 @@ class Layer(Ruled, Weighted):
     kept = ()
     #: Where the layer's variables lie inside its group of a Keras file.
     keras_path = "vars"
+    #: Arguments that stay as they are once the layer is built, and those that need not.
+    fixed, changeable = frozenset(), frozenset()
 
     def __init__(
         self,
@@ -112,6 +117,26 @@ class Layer(Ruled, Weighted):
         self.store = None
         # Memory of passes that go backward later, and of those that do not.
         self.work, self.scratch = Workspace(), Workspace()
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        init = vars(cls).get("__init__")
+        # Other classes than ours may do with their attributes as they like.
+        if init is not None and cls.__module__.startswith("fastgru."):
+            code = init.__code__
+            own = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+            cls.fixed = cls.fixed.union(own, ["dtype"]).difference(_FREE, cls.changeable)
+
+    def __setattr__(self, name, value):
+        # Kernels trust sizes and options; an attribute would hide the parameter of its name.
+        known = vars(self)
+        if name in known.get("parameters", ()) and name not in known:
+            fail(self.name, name, "be changed by set_weights", "an assignment",
+                 kind=AttributeError)  # fmt: skip
+        if name in self.fixed and known.get("built"):
+            fail(self.name, name, "stay as the layer was made", "an assignment",
+                 f"Make a new {type(self).__name__}.", kind=AttributeError)  # fmt: skip
+        object.__setattr__(self, name, value)
 
     # What a subclass writes.
 

@@ -52,6 +52,9 @@ class Sequential(Surface, Inner, Filed, Trainer):
     def __init__(self, layers=None, trainable=True, name=None):
         super().__init__()
         self.name = check_name("Sequential", name) or unique_name("sequential")
+        if isinstance(trainable, Layer):
+            fail("Sequential", "layers", "be in one list", "two arguments",
+                 "Write Sequential([a, b]).", kind=TypeError)  # fmt: skip
         self._trainable = check_flag("Sequential", "trainable", trainable)
         self.layers = []
         self.input_shape = self.output_shape = None
@@ -91,7 +94,11 @@ class Sequential(Surface, Inner, Filed, Trainer):
             If `layer` is no layer.
         ValueError
             If its name is taken, or it does not fit on the layers below it.
+        RuntimeError
+            In a callback of `fit`.
         """
+        rebuild = check_flag("Sequential.add", "rebuild", rebuild)
+        self._not_in_fit("Sequential.add")
         if isinstance(layer, Sequential):
             layer = layer.as_layer()
         elif isinstance(layer, Stack) and layer.model is None:
@@ -118,12 +125,15 @@ class Sequential(Surface, Inner, Filed, Trainer):
             layer.trainable = False
 
     def pop(self, rebuild=True):
-        """Take the last layer off the stack and return it."""
+        """Take the last layer off the stack and return it; not in a callback of `fit`."""
+        rebuild = check_flag("Sequential.pop", "rebuild", rebuild)
+        self._not_in_fit("Sequential.pop")
         if not self.layers:
             fail("Sequential.pop", "the model", "have a layer", "none")
         layer = self.layers.pop()
         if not self.layers:
             self.store = self.input_shape = self.output_shape = None
+            self._shape_is_given = False
         elif rebuild:
             self._rebuild()
         return layer
