@@ -136,6 +136,8 @@ class Layer(Ruled, Weighted):
         if name in self.fixed and known.get("built"):
             fail(self.name, name, "stay as the layer was made", "an assignment",
                  f"Make a new {type(self).__name__}.", kind=AttributeError)  # fmt: skip
+        if name == "name" and "name" in known and not check_name(self.name, value):
+            fail(self.name, name, "be a word without a slash", "None")
         object.__setattr__(self, name, value)
 
     # What a subclass writes.

@@ -111,3 +111,8 @@ def test_a_name_and_what_is_trained_may_change():
     table(np.array([[1, 2]]))
     table.name, table.trainable = "other", False
     assert (table.name, table.trainable_weights) == ("other", [])
+    for name in ("a/b", "", 3):
+        with says(ValueError, f"other: name must be a word without a slash; got {name!r}."):
+            table.name = name
+    with says(ValueError, "other: name must be a word without a slash; got None."):
+        table.name = None
