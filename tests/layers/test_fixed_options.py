@@ -54,6 +54,21 @@ def test_an_option_of_a_built_layer_stays(make, name, value):
     assert_array_equal(layer(X), before)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("stateful", True), ("go_backwards", True), ("dropout", 0.5), ("activation", "softmax")],
+)
+def test_what_decides_the_way_through_a_gru_stays_from_the_start(name, value):
+    layer = GRU(3, name="it")
+    with says(
+        AttributeError,
+        f"it: {name} must stay as the layer was made; got an assignment. Make a new GRU.",
+    ):
+        setattr(layer, name, value)
+    layer.return_sequences = True
+    assert layer(X).shape == (10, 5, 3)
+
+
 @pytest.mark.parametrize("name", ["input_dim", "output_dim", "mask_zero"])
 def test_the_sizes_of_a_table_stay(name):
     table = words().layers[0]
