@@ -8,7 +8,14 @@ import math
 
 import numpy as np
 
-from fastgru._check import check_choice, check_number, fail
+from fastgru._check import (
+    as_array,
+    check_choice,
+    check_number,
+    check_optional_int,
+    check_shape,
+    fail,
+)
 from fastgru._names import snake_case
 
 
@@ -31,7 +38,7 @@ class Initializer:
     """
 
     def __init__(self, seed=None):
-        self.seed = seed
+        self.seed = check_optional_int(type(self).__name__, "seed", seed, 0)
 
     def __call__(self, shape, rng=None):
         if self.seed is not None or rng is None:
@@ -53,6 +60,7 @@ class Constant(Initializer):
 
     def __init__(self, value=0.0):
         super().__init__()
+        as_array(type(self).__name__, "value", value)
         self.value = value
 
     def draw(self, shape, rng):
@@ -308,4 +316,7 @@ class _Function(Initializer):
         self.function = function
 
     def draw(self, shape, rng):
-        return np.asarray(self.function(shape), np.float64)
+        where = getattr(self.function, "__name__", type(self.function).__name__)
+        values = as_array(where, "the initial values", self.function(shape))
+        check_shape(where, "the initial values", values.shape, shape)
+        return values

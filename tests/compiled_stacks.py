@@ -15,7 +15,7 @@ from fastgru.layers import (
     InputLayer,
     Masking,
 )
-from fastgru.layers.layer import leave
+from fastgru.layers.layout import leave
 from fastgru.models import door
 
 F = 3

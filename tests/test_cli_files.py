@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from cli_runs import ran, saved_model
 
 from fastgru import Sequential, _cli
 from fastgru._cli import timing
@@ -18,18 +19,8 @@ from fastgru.models import load_model
 
 @pytest.fixture
 def model(tmp_path, monkeypatch):
-    """A model of open time, in m.keras of the current folder."""
     monkeypatch.chdir(tmp_path)
-    model = Sequential([Input((None, 2)), GRU(3), Dense(2)], name="mine")
-    model.compile("adam", "mse")
-    model.save("m.keras")
-    return model
-
-
-def ran(capsys, *arguments):
-    """(exit code, what was printed, what was said of errors)."""
-    code = _cli.main(list(arguments))
-    return code, *capsys.readouterr()
+    return saved_model()
 
 
 def test_summary_and_inspect(model, capsys):

@@ -2,25 +2,16 @@
 
 import numpy as np
 import pytest
+from cli_runs import ran, saved_model
 
 from fastgru import Sequential, _cli
-from fastgru.layers import GRU, Dense, Embedding, Input, TextVectorization
+from fastgru.layers import GRU, Embedding, Input, TextVectorization
 
 
 @pytest.fixture
 def model(tmp_path, monkeypatch):
-    """A model of open time, in m.keras of the current folder."""
     monkeypatch.chdir(tmp_path)
-    model = Sequential([Input((None, 2)), GRU(3), Dense(2)], name="mine")
-    model.compile("adam", "mse")
-    model.save("m.keras")
-    return model
-
-
-def ran(capsys, *arguments):
-    """(exit code, what was printed, what was said of errors)."""
-    code = _cli.main(list(arguments))
-    return code, *capsys.readouterr()
+    return saved_model()
 
 
 @pytest.mark.parametrize("ending", ["npy", "csv"])

@@ -139,3 +139,21 @@ def test_a_monitor_that_is_no_word_is_refused():
     with pytest.raises(TypeError) as caught:
         EarlyStopping(monitor=3)
     assert str(caught.value) == "EarlyStopping: monitor must be the name of a metric; got 3."
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "sentence"),
+    [
+        ({"patience": -1}, ValueError, "patience must be at least 0; got -1"),
+        ({"patience": 1.5}, TypeError, "patience must be an integer; got 1.5"),
+        ({"min_delta": "a"}, TypeError, "min_delta must be a number; got 'a'"),
+        ({"baseline": "a"}, TypeError, "baseline must be a number; got 'a'"),
+        ({"restore_best_weights": 1}, TypeError,
+         "restore_best_weights must be True or False; got 1"),
+        ({"start_from_epoch": "a"}, TypeError, "start_from_epoch must be an integer; got 'a'"),
+        ({"start_from_epoch": -1}, ValueError, "start_from_epoch must be at least 0; got -1"),
+    ],
+)  # fmt: skip
+def test_early_stopping_refuses_what_it_cannot_count_with(given, kind, sentence):
+    with pytest.raises(kind, match=f"^{re.escape('EarlyStopping: ' + sentence)}[.]$"):
+        EarlyStopping(**given)

@@ -229,6 +229,29 @@ def test_what_is_out_of_range_is_refused_with_a_sentence(make, kind, sentence):
         make()
 
 
+def values(shape):
+    """What a user's own function may get wrong."""
+    return np.zeros(3)
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "sentence"),
+    [
+        (lambda: Dense(2, kernel_initializer=values)(np.ones((1, 4))), ValueError,
+         "values: the initial values must have shape (4, 2); got (3,)."),
+        (lambda: initializers.Constant("a"), TypeError,
+         "Constant: value must hold numbers; got str."),
+        (lambda: GlorotUniform("a"), TypeError,
+         "GlorotUniform: seed must be an integer; got 'a'."),
+        (lambda: GlorotUniform(-1), ValueError,
+         "GlorotUniform: seed must be at least 0; got -1."),
+    ],
+)  # fmt: skip
+def test_what_gives_no_numbers_is_refused_with_a_sentence(call, kind, sentence):
+    with pytest.raises(kind, match=f"^{re.escape(sentence)}$"):
+        call()
+
+
 def test_layers_start_as_in_keras_and_the_same_for_the_same_seed():
     weights = []
     for _ in range(2):

@@ -187,7 +187,7 @@ SPARSE_Y = "sparse_categorical_crossentropy: y must hold"
           "got values from 0 to 2.")),
         (lambda: BinaryCrossentropy()([0, 1, 1, np.nan], HALF), ValueError,
          ("binary_crossentropy: y must lie in [0, 1] for binary_crossentropy; "
-          "got values from nan to nan.")),
+          "got NaN.")),
         (lambda: SPARSE(P, P), ValueError,
          ("sparse_categorical_crossentropy: y must hold class numbers for "
           "sparse_categorical_crossentropy; got rows of 3. "

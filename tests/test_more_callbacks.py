@@ -14,6 +14,7 @@ from fastgru import callbacks as ours
 from fastgru.callbacks import (
     CSVLogger,
     LambdaCallback,
+    LearningRateScheduler,
     ModelCheckpoint,
     ProgbarLogger,
     ReduceLROnPlateau,
@@ -334,3 +335,19 @@ def test_a_name_that_the_logs_lack_is_told(tmp_path):
     with pytest.raises(KeyError) as caught:
         fit(binary(), callbacks=[ModelCheckpoint(path)])
     assert caught.value.args == (sentence,)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rates"),
+    [
+        (lambda epoch: 0.5**epoch, [1.0, 0.5, 0.25]),
+        (lambda epoch, rate: rate * 0.5, [0.0005, 0.00025, 0.000125]),
+        (lambda epoch, start=8.0: start / 2**epoch, [0.001, 0.0005, 0.000125]),
+        (lambda *given: float(len(given)), [2.0, 2.0, 2.0]),
+        (max, [0.001, 1.0, 2.0]),
+    ],
+)
+def test_a_schedule_gets_the_rate_if_it_takes_it(schedule, rates):
+    scheduler = LearningRateScheduler(schedule)
+    found = fit(binary(), X, Y, epochs=3, callbacks=[scheduler])["learning_rate"]
+    assert found == pytest.approx(rates, rel=1e-6)

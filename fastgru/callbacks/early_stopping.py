@@ -1,5 +1,6 @@
 """Stop a training that no longer gets better."""
 
+from fastgru._check import check_flag, check_int, check_number
 from fastgru.callbacks.monitor import Monitor
 
 
@@ -45,7 +46,9 @@ class EarlyStopping(Monitor):
     Raises
     ------
     ValueError
-        If `mode` is none of the three.
+        If `mode` is none of the three, or a number is too low.
+    TypeError
+        If an argument is of another kind.
 
     Notes
     -----
@@ -67,12 +70,17 @@ class EarlyStopping(Monitor):
         restore_best_weights=False,
         start_from_epoch=0,
     ):
-        super().__init__(monitor, mode, min_delta)
-        self.patience = patience
+        where = "EarlyStopping"
+        super().__init__(monitor, mode, check_number(where, "min_delta", min_delta))
+        self.patience = check_int(where, "patience", patience, 0)
         self.verbose = verbose
         self.baseline = baseline
-        self.restore_best_weights = restore_best_weights
-        self.start_from_epoch = start_from_epoch
+        if baseline is not None:
+            self.baseline = check_number(where, "baseline", baseline)
+        self.restore_best_weights = check_flag(
+            where, "restore_best_weights", restore_best_weights
+        )
+        self.start_from_epoch = check_int(where, "start_from_epoch", start_from_epoch, 0)
         self._reset()
 
     def _reset(self):

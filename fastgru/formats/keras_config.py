@@ -9,12 +9,10 @@ from fastgru.layers import CELLS, CLASSES, InputLayer
 from fastgru.models.config import (
     HELD,
     entry,
-    function_name,
     layer_from_dict,
     read,
-    shape_from_list,
-    word,
 )
+from fastgru.models.config_values import function_name, shape_from_list, word
 
 #: Names are compared with each other, so that many layers cost the square of their number.
 MOST_LAYERS = 1000

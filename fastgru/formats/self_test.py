@@ -10,7 +10,7 @@ import warnings
 import numpy as np
 
 from fastgru.formats import build
-from fastgru.layers.layer import leave
+from fastgru.layers.layout import leave
 from fastgru.layers.stack import leaves
 from fastgru.models.feeding import Samples
 

@@ -40,6 +40,7 @@ class BatchNormalization(Layer):
     """
 
     mixes_samples = True
+    changeable = frozenset({"momentum"})
 
     def __init__(
         self, axis=-1, momentum=0.99, epsilon=1e-3, center=True, scale=True,

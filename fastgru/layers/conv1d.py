@@ -14,7 +14,7 @@ from fastgru.layers.axes import (
     steps_and_channels,
     steps_first,
 )
-from fastgru.layers.layer import rows
+from fastgru.layers.layout import rows
 
 
 class Conv1D(Affine):

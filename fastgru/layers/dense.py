@@ -10,7 +10,7 @@ from fastgru._workspace import aligned
 from fastgru.kernels.dense import dense_backward, dense_forward, packed_size, uses_blas
 from fastgru.kernels.stage import DenseStage
 from fastgru.layers.affine import Affine, run
-from fastgru.layers.layer import rows
+from fastgru.layers.layout import rows
 
 
 class Dense(Affine):

@@ -50,6 +50,8 @@ class Dropout(Random):
     Source: Srivastava et al., JMLR 15 (2014).
     """
 
+    changeable = frozenset({"rate"})
+
     def __init__(self, rate, noise_shape=None, seed=None, **layer):
         super().__init__(seed, **layer)
         self.rate = check_number(type(self).__name__, "rate", rate, 0, 1)
@@ -149,6 +151,8 @@ class GaussianNoise(Random):
     **layer
         See `Layer`.
     """
+
+    changeable = frozenset({"stddev"})
 
     def __init__(self, stddev, seed=None, **layer):
         super().__init__(seed, **layer)

@@ -6,7 +6,8 @@ from fastgru._check import check_default, check_flag, check_int
 from fastgru._workspace import aligned
 from fastgru.kernels.embedding import embedding_backward, embedding_forward, first_outside
 from fastgru.kernels.stage_masked import EmbeddingStage
-from fastgru.layers.layer import Layer, rows
+from fastgru.layers.layer import Layer
+from fastgru.layers.layout import rows
 
 
 class Embedding(Layer):

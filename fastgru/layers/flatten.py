@@ -3,7 +3,8 @@
 import math
 
 from fastgru._check import check_default
-from fastgru.layers.layer import Layer, turn
+from fastgru.layers.layer import Layer
+from fastgru.layers.layout import turn
 
 
 class Flatten(Layer):

@@ -7,7 +7,7 @@ from fastgru.kernels import gru as kernel
 from fastgru.kernels import gru_backward as backward_kernel
 from fastgru.kernels import packing
 from fastgru.kernels.activations import KINDS
-from fastgru.layers.layer import rows
+from fastgru.layers.layout import rows
 
 #: Bytes of gates that `predict` works on at a time: they stay in the second-level cache.
 CHUNK = 1 << 18

@@ -1,32 +1,26 @@
 """What every layer has: a name, parameters, shapes, a configuration."""
 
-import math
-
-import numpy as np
-
 from fastgru import regularizers
 from fastgru._check import (
     MOST_ROWS,
-    as_array,
     axes,
     check_dtype,
     check_flag,
     check_input_shape,
     check_name,
-    check_shape,
-    check_sizes,
     fail,
     refuse_keywords,
 )
 from fastgru._names import snake_case, unique_name
-from fastgru._parameters import Parameters
-from fastgru._seed import new_generator
 from fastgru._workspace import Workspace
+from fastgru.layers.called import Called
+from fastgru.layers.layout import parents
 from fastgru.layers.rules import Ruled
+from fastgru.layers.settled import Settled
 from fastgru.layers.weighted import Weighted
 
 
-class Layer(Ruled, Weighted):
+class Layer(Settled, Called, Ruled, Weighted):
     """Base of the layers.
 
     Below the door of a model, arrays of three axes or more are time-major, (time, batch,
@@ -198,73 +192,6 @@ class Layer(Ruled, Weighted):
                 fail(self.name, f"its {spec.name}", rule, axes(spec.shape))
         return output_shape
 
-    # What users call.
-
-    def _ready(self, input_shape):
-        """Fit an input of this shape; a layer outside of a model gets weights of its own."""
-        if self.store is None:
-            self.prepare(input_shape)
-            Parameters([self], self.dtype, new_generator())
-        else:
-            self._fit(input_shape)
-
-    def build(self, input_shape):
-        """Make the parameters for inputs of this shape, batch first; None is any size."""
-        self.prepare(check_sizes(self.name, "input_shape", input_shape))
-        Parameters([self], self.dtype, new_generator())
-
-    def compute_output_shape(self, input_shape):
-        """The shape of the output for inputs of this shape, batch first; None is any size."""
-        before = self.specs
-        try:
-            found = self.configure(check_sizes(self.name, "input_shape", input_shape))
-        finally:
-            self.specs = before
-        return tuple(found)
-
-    def __call__(self, x, mask=None, training=False):
-        """The layer's output for one batch, (batch, ...) in and out.
-
-        Parameters
-        ----------
-        x : array-like, (batch, ...)
-        mask : array-like of bool, (batch, time), optional
-            False means: skip this step.
-        training : bool, default False
-            Whether dropout is active.
-        """
-        return self._once(x, mask, training)
-
-    def _once(self, x, mask, training, give=0, **states):
-        """What the layer gives of one batch: the output, or the mask behind it."""
-        training = training is not None and check_flag(self.name, "training", training)
-        x = as_array(self.name, "x", x)
-        if not x.ndim:
-            fail(self.name, "x", "have a batch axis", "one number")
-        if (rows := math.prod(x.shape if self.takes_ids else x.shape[:-1])) > MOST_ROWS:
-            fail(self.name, "a batch", f"have at most {MOST_ROWS} steps", f"{rows}")
-        if mask is not None:
-            mask = as_array(self.name, "mask", mask)
-            check_shape(self.name, "mask", mask.shape, x.shape[:2])
-            mask = np.ascontiguousarray(mask.astype(bool).T).view(np.uint8)
-        self._ready((None, *x.shape[1:]))
-        if not self.takes_ids:
-            x = turn(x.astype(self.dtype, copy=False))
-        run = self.forward if training else self.predict
-        found = run(x, mask, **states)[give]
-        return found if give else leave(found)
-
-    def compute_mask(self, inputs, previous_mask=None):
-        """The mask behind the layer, (batch, time) of bool or None.
-
-        Parameters
-        ----------
-        inputs : array-like, (batch, ...)
-        previous_mask : array-like of bool, (batch, time), optional
-        """
-        found = self._once(inputs, previous_mask, False, give=1)
-        return None if found is None else found.T.astype(bool)
-
     def get_config(self):
         """Keyword arguments that make this layer again, in Keras' words."""
         config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
@@ -291,26 +218,3 @@ class Layer(Ruled, Weighted):
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def turn(x):
-    """(batch, time, ...) to (time, batch, ...) or back, packed; two axes stay as they are."""
-    return np.ascontiguousarray(x if x.ndim < 3 else x.swapaxes(0, 1))
-
-
-def leave(y):
-    """A layer's result as users get it: batch first, in memory of its own."""
-    if isinstance(y, tuple):
-        return tuple(leave(part) for part in y)
-    return np.array(turn(y))
-
-
-def parents(path):
-    """["a", "a/b"] of "a/b/c"."""
-    parts = path.split("/")
-    return ["/".join(parts[:count]) for count in range(1, len(parts))]
-
-
-def rows(x):
-    """All axes but the last as one."""
-    return x.reshape(-1, x.shape[-1])

@@ -5,7 +5,8 @@ from collections import Counter
 
 from fastgru._check import check_choice
 from fastgru._names import snake_case
-from fastgru.layers.layer import Layer, parents
+from fastgru.layers.layer import Layer
+from fastgru.layers.layout import parents
 
 
 class Nest(Layer):

@@ -6,7 +6,8 @@ import numpy as np
 
 from fastgru._check import axes, check_int, check_shape, fail, short
 from fastgru.layers.axes import check_room
-from fastgru.layers.layer import Layer, turn
+from fastgru.layers.layer import Layer
+from fastgru.layers.layout import turn
 
 
 class _Rearranging(Layer):

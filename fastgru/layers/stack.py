@@ -226,6 +226,16 @@ def check_stack(where, layers):
         fail(where, "a layer", "be in the model once", f"{layer.name!r} twice")
 
 
+def check_names(where, layers):
+    """Refuse layers of one name beside each other: files have their weights by it."""
+    count = Counter(layer.name for layer in layers)
+    for name in [name for name in count if count[name] > 1][:1]:
+        fail(where, "layer names", "differ", f"{name!r} twice")
+    for layer in layers:
+        if isinstance(layer, Sequential):
+            check_names(where, layer.layers)
+
+
 def ours(layer):
     """Whether it is a layer of this package's: a class of the user's own that derives from
     one may compute something else."""

@@ -66,6 +66,7 @@ class TextVectorization(Adapted, Layer):
     """
 
     takes_text = True
+    changeable = frozenset({"vocabulary"})
 
     def __init__(
         self, max_tokens=None, standardize="lower_and_strip_punctuation", split="whitespace",

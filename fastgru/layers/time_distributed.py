@@ -3,7 +3,8 @@
 import numpy as np
 
 from fastgru._check import axes, check_default, fail, short
-from fastgru.layers.layer import Layer, turn
+from fastgru.layers.layer import Layer
+from fastgru.layers.layout import turn
 from fastgru.layers.nest import Nest, describe, revived
 
 

@@ -55,8 +55,9 @@ class Binary(Probabilities):
 
     def check(self, where, y):
         if not kernel.in_unit_interval(np.ascontiguousarray(y).reshape(-1)):
-            fail(where, "y", f"lie in [0, 1] for {self.rule}",
-                 f"values from {y.min():g} to {y.max():g}")  # fmt: skip
+            low, high = y.min(), y.max()
+            got = "NaN" if np.isnan(low) else f"values from {low:g} to {high:g}"
+            fail(where, "y", f"lie in [0, 1] for {self.rule}", got)
 
 
 class BinaryCrossentropy(Binary):

@@ -7,7 +7,7 @@ import numpy as np
 from fastgru._workspace import aligned
 from fastgru.kernels.program import Program
 from fastgru.kernels.stage import Chain
-from fastgru.layers.layer import turn
+from fastgru.layers.layout import turn
 from fastgru.layers.stack import ours
 
 #: Programs that a thread keeps of a model, one for each shape of batches.

@@ -18,7 +18,7 @@ from fastgru._check import (
     fits,
     short,
 )
-from fastgru.layers.layer import turn
+from fastgru.layers.layout import turn
 from fastgru.models.lengths import check_open, check_same_lengths
 from fastgru.models.sources import Converted, Sequences, Source, as_rows, by_batches
 from fastgru.models.texts import texts

@@ -4,7 +4,7 @@ import numpy as np
 
 from fastgru._check import check_flag
 from fastgru.callbacks import CallbackList
-from fastgru.layers.layer import leave
+from fastgru.layers.layout import leave
 from fastgru.layers.stack import leaves
 from fastgru.models import door, outputs
 from fastgru.models.epochs import Epochs

@@ -1,21 +1,18 @@
 """Sequential: a stack of layers with one input and one output."""
 
 from fastgru._check import (
-    axes,
     check_flag,
     check_int,
     check_name,
-    check_sizes,
     fail,
-    fits,
     short,
 )
 from fastgru._names import unique_name
-from fastgru._parameters import Parameters, Window
+from fastgru._parameters import Window
 from fastgru._seed import new_generator
 from fastgru.layers import InputLayer, Layer
 from fastgru.layers.stack import Sequential as Stack
-from fastgru.layers.stack import check_stack
+from fastgru.models.building import Builder
 from fastgru.models.compiled import Programs
 from fastgru.models.config import layer_from_dict, layer_to_dict
 from fastgru.models.files import Filed
@@ -24,7 +21,7 @@ from fastgru.models.surface import Surface
 from fastgru.models.training import Trainer
 
 
-class Sequential(Surface, Inner, Filed, Trainer):
+class Sequential(Surface, Inner, Filed, Builder, Trainer):
     """A stack of layers.
 
     Parameters
@@ -52,6 +49,9 @@ class Sequential(Surface, Inner, Filed, Trainer):
     def __init__(self, layers=None, trainable=True, name=None):
         super().__init__()
         self.name = check_name("Sequential", name) or unique_name("sequential")
+        if isinstance(trainable, Layer):
+            fail("Sequential", "layers", "be in one list", "two arguments",
+                 "Write Sequential([a, b]).", kind=TypeError)  # fmt: skip
         self._trainable = check_flag("Sequential", "trainable", trainable)
         self.layers = []
         self.input_shape = self.output_shape = None
@@ -91,7 +91,11 @@ class Sequential(Surface, Inner, Filed, Trainer):
             If `layer` is no layer.
         ValueError
             If its name is taken, or it does not fit on the layers below it.
+        RuntimeError
+            In a callback of `fit`.
         """
+        rebuild = check_flag("Sequential.add", "rebuild", rebuild)
+        self._not_in_fit("Sequential.add")
         if isinstance(layer, Sequential):
             layer = layer.as_layer()
         elif isinstance(layer, Stack) and layer.model is None:
@@ -118,12 +122,15 @@ class Sequential(Surface, Inner, Filed, Trainer):
             layer.trainable = False
 
     def pop(self, rebuild=True):
-        """Take the last layer off the stack and return it."""
+        """Take the last layer off the stack and return it; not in a callback of `fit`."""
+        rebuild = check_flag("Sequential.pop", "rebuild", rebuild)
+        self._not_in_fit("Sequential.pop")
         if not self.layers:
             fail("Sequential.pop", "the model", "have a layer", "none")
         layer = self.layers.pop()
         if not self.layers:
             self.store = self.input_shape = self.output_shape = None
+            self._shape_is_given = False
         elif rebuild:
             self._rebuild()
         return layer
@@ -137,86 +144,6 @@ class Sequential(Surface, Inner, Filed, Trainer):
         self._trainable = check_flag(self.name, "trainable", value)
         for layer in self.layers:
             layer.trainable = self._trainable
-
-    def _rebuild(self):
-        """Build if the input shape is known; what has been built keeps its values."""
-        shape = None
-        if self._input is not None:
-            shape = self._input.given_shape
-        elif self.layers and self.layers[0].given_shape is not None:
-            shape = self.layers[0].given_shape
-        elif self.built:
-            shape = self.input_shape
-        if shape is not None and self.layers:
-            self._shape_is_given = self._shape_is_given or not self.built
-            self.build(shape)
-
-    def build(self, input_shape=None):
-        """Make the parameters for inputs of `input_shape`, batch first, None where open."""
-        if not self.layers:
-            fail("Sequential.build", "the model", "have a layer", "none")
-        if input_shape is None:
-            self._rebuild()
-            if not self.built:
-                fail("Sequential.build", "input_shape", "be given", "None", kind=TypeError)
-            return
-        check_stack("Sequential.build", self.layers)
-        self._propagate(check_sizes("Sequential.build", "input_shape", input_shape))
-        self._adopt()
-
-    def _propagate(self, input_shape):
-        """Tell each layer its shape; if one refuses, all are as they were."""
-        names = ("specs", "built", "input_shape", "output_shape")
-        before = [[getattr(layer, name) for name in names] for layer in self.layers]
-        shape = input_shape
-        try:
-            for layer in self.layers:
-                shape = layer.prepare(shape)
-        except Exception:
-            for layer, values in zip(self.layers, before, strict=True):
-                for name, value in zip(names, values, strict=True):
-                    setattr(layer, name, value)
-            raise
-        self.input_shape, self.output_shape = (None, *input_shape[1:]), (None, *shape[1:])
-
-    def _adopt(self):
-        """Take the layers' numbers into one store, unless they are there already."""
-        if self.store is None or not self.store.owns(self.layers):
-            if not all(layer.built for layer in self.layers):
-                # Added with rebuild=False.
-                self._propagate(self.input_shape)
-            self.store = Parameters(self.layers, self.layers[0].dtype, self.rng)
-
-    @property
-    def built(self):
-        return self.store is not None and bool(self.layers)
-
-    def _first_takes_ids(self):
-        return bool(self.layers) and self.layers[0].takes_ids
-
-    def _fit_shape(self, where, shape):
-        """Compare the data's shape with the model's; build, or build anew, where it is open."""
-        if not self.layers:
-            fail(where, "the model", "have a layer", "none", "model.add(layer) adds one.")
-        if not self.built:
-            self.build((None, *shape[1:]))
-            return
-        self._adopt()
-        wanted = self.input_shape
-        if fits(shape, wanted):
-            return
-        if not self._shape_is_given and len(shape) == len(wanted):
-            self.build((None, *shape[1:]))
-            return
-        hint = ""
-        if fits((1, *shape), wanted):
-            hint = "One sample is x[None]."
-        elif len(shape) == 2 and len(wanted) == 3:
-            hint = (
-                f"Token ids need an Embedding layer in front of {type(self.layers[0]).__name__}, "
-                "or one-hot rows from fastgru.utils.to_categorical."
-            )
-        fail(where, "x", f"have shape {axes(('batch', *wanted[1:]))}", axes(shape), hint)
 
     def get_layer(self, name=None, index=None):
         """A layer by its name or its place.

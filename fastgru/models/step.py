@@ -7,7 +7,7 @@ import numpy as np
 from fastgru import activations
 from fastgru._check import axes, fail
 from fastgru._workspace import Workspace
-from fastgru.layers.layer import turn
+from fastgru.layers.layout import turn
 from fastgru.layers.stack import leaves
 from fastgru.models import compiled
 from fastgru.models.lengths import behind_first

@@ -43,6 +43,7 @@ class Trainer(Predictor):
         run_eagerly, steps_per_execution, jit_compile, auto_scale_loss
             Accepted for Keras' scripts; they change nothing.
         """
+        self._not_in_fit("compile")
         if loss is None:
             fail("compile", "loss", "be given", "None", kind=TypeError)
         check_default("compile", loss_weights=(loss_weights, None))
@@ -56,6 +57,12 @@ class Trainer(Predictor):
         self.metrics_given = given
         self.optimizer, self.loss = chosen
         self._step = None
+
+    def _not_in_fit(self, where):
+        if self._fitting is not None:
+            fail(where, "the model", "not be in training", "a call while fit is at work",
+                 "Stop it by model.stop_training, and change the model behind it.",
+                 kind=RuntimeError)  # fmt: skip
 
     @property
     def compiled(self):
@@ -170,11 +177,11 @@ class Trainer(Predictor):
             callbacks, self, verbose=verbose, epochs=epochs, steps=batches.count
         )
         fitting = Fitting(self, step, batches, held, validation_freq, watch)
-        self._fitting = fitting
+        before, self._fitting = self._fitting, fitting
         try:
             fitting.run(initial_epoch, epochs)
         finally:
-            self._fitting = None
+            self._fitting = before
             watch.close()
         return watch.history
 

@@ -11,6 +11,8 @@ from fastgru.preprocessing.timeseries import TimeseriesGenerator
 __all__ = ["TimeseriesGenerator", "make_sampling_table", "pad_sequences", "skipgrams"]
 
 _WHERE = "pad_sequences"
+#: What NumPy raises for values that do not convert.
+_REFUSED = (TypeError, ValueError, ArithmeticError)
 _SHORT = 32
 
 
@@ -57,20 +59,22 @@ def pad_sequences(
     for name, side in (("padding", padding), ("truncating", truncating)):
         if side not in ("pre", "post"):
             raise ValueError(f'{_WHERE}: {name} must be "pre" or "post"; got {side!r}.')
-    samples = _samples(sequences)
-    lengths = _lengths(samples)
-    step_shape = _step_shape(samples)
-    shape = (len(samples), _maxlen(maxlen, lengths), *step_shape)
-    padded = _filled(shape, value, dtype)
-    if padded.size == 0:
+    # NumPy makes some integer of NaN, and only warns.
+    with np.errstate(invalid="raise"):
+        samples = _samples(sequences)
+        lengths = _lengths(samples)
+        step_shape = _step_shape(samples)
+        shape = (len(samples), _maxlen(maxlen, lengths), *step_shape)
+        padded = _filled(shape, value, dtype)
+        if padded.size == 0:
+            return padded
+        # Joining pays for many short samples alone. What NumPy makes of nested lists of
+        # objects or strings depends on their neighbours, so these go row by row.
+        many = 8 <= len(samples) and sum(lengths) <= _SHORT * len(samples)
+        joined = many and padded.dtype.kind in "biufc"
+        if not (joined and _fill_at_once(padded, samples, lengths, padding, truncating)):
+            _fill_by_row(padded, samples, padding, truncating)
         return padded
-    # Joining pays for many short samples alone. What NumPy makes of nested lists of
-    # objects or strings depends on their neighbours, so these go row by row.
-    many = 8 <= len(samples) and sum(lengths) <= _SHORT * len(samples)
-    joined = many and padded.dtype.kind in "biufc"
-    if not (joined and _fill_at_once(padded, samples, lengths, padding, truncating)):
-        _fill_by_row(padded, samples, padding, truncating)
-    return padded
 
 
 def _samples(sequences):
@@ -147,7 +151,7 @@ def _filled(shape, value, dtype):
         )
     try:
         return np.full(shape, value, dtype=dtype)
-    except (TypeError, ValueError, OverflowError):
+    except _REFUSED:
         raise ValueError(
             f"{_WHERE}: value must convert to dtype {np.dtype(dtype)} and fit steps of "
             f"shape {shape[2:]}; got {value!r}."
@@ -176,7 +180,7 @@ def _joined(samples, dtype):
             return np.asarray(list(chain.from_iterable(samples)), dtype=dtype)
         if kinds == {np.ndarray} and len({s.dtype for s in samples}) == 1:
             return np.concatenate(samples).astype(dtype)
-    except (TypeError, ValueError, OverflowError):
+    except _REFUSED:
         # The row loop meets the same error and can tell the position.
         pass
     return None
@@ -209,7 +213,7 @@ def _converted(sample, cut, dtype, position):
         raise _not_a_sequence(position, sample) from None
     try:
         return np.asarray(part, dtype=dtype)
-    except (TypeError, ValueError, OverflowError) as error:
+    except _REFUSED as error:
         raise ValueError(
             f"{_WHERE}: every step must convert to dtype {dtype}; "
             f"got {type(error).__name__} ({error}) at position {position}."

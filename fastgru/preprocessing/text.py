@@ -7,6 +7,7 @@ from itertools import chain
 
 import numpy as np
 
+from fastgru._check import check_int, check_optional_int, fail, short
 from fastgru.preprocessing.words import (
     FILTERS as _FILTERS,
 )
@@ -44,6 +45,11 @@ class Tokenizer:
     document_count : int, default 0
         Number of texts seen before.
 
+    Raises
+    ------
+    TypeError
+        If an argument is of another kind.
+
     Attributes
     ----------
     word_counts, word_docs, index_docs : dict
@@ -59,7 +65,18 @@ class Tokenizer:
         if unknown:
             hint = " Use num_words instead of nb_words." if "nb_words" in unknown else ""
             raise TypeError(f"Tokenizer: keywords must be known; got {[*unknown]}.{hint}")
-        self.num_words, self.document_count = num_words, document_count
+        where = "Tokenizer"
+        self.num_words = check_optional_int(where, "num_words", num_words, 0)
+        self.document_count = check_int(where, "document_count", document_count, 0)
+        if not (split is None or (isinstance(split, str) and split)):
+            fail(where, "split", "be a string that is not empty", short(split), kind=TypeError)
+        if not (oov_token is None or isinstance(oov_token, str)):
+            fail(where, "oov_token", "be a string", short(oov_token), kind=TypeError)
+        if isinstance(filters, bytes) or not hasattr(filters, "__iter__"):
+            fail(where, "filters", "be a string", short(filters), "'' filters nothing.",
+                 kind=TypeError)  # fmt: skip
+        if not (analyzer is None or callable(analyzer)):
+            fail(where, "analyzer", "be callable", short(analyzer), kind=TypeError)
         self.filters, self.lower, self.split = filters, lower, split
         self.char_level, self.oov_token, self.analyzer = char_level, oov_token, analyzer
         self.word_counts, self.word_docs, self.index_docs = Counter(), Counter(), Counter()
@@ -209,6 +226,10 @@ class Tokenizer:
 
 
 def _rows(sequences, where):
+    if isinstance(sequences, (str, bytes)) or not hasattr(sequences, "__iter__"):
+        raise TypeError(
+            f"Tokenizer.{where}: sequences must be a list of sequences; got {sequences!r:.60}."
+        )
     for position, sequence in enumerate(sequences):
         if not hasattr(sequence, "__iter__"):
             raise TypeError(

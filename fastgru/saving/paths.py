@@ -29,8 +29,11 @@ def check_new(where, path, overwrite):
 
 
 def adopted(where, model):
-    """Refuse a model without weights; let one take in what its layers were changed to."""
+    """Refuse a model that no file can hold; let one take in what its layers were changed to."""
+    from fastgru.layers.stack import check_names
+
     if not model.built:
         fail(where, "the model", "be built", "no input shape",
              "Give the first layer an input_shape, or call build or fit.")  # fmt: skip
+    check_names(where, model.layers)
     model._adopt()

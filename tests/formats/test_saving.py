@@ -10,6 +10,7 @@ import pytest
 from formats.archives import load, same, save, small_model
 
 import fastgru
+from fastgru import Sequential
 from fastgru.formats import FORMATS
 from fastgru.layers import Dense, Input, Layer
 from fastgru.saving import load_model, save_model
@@ -89,6 +90,28 @@ def test_a_layer_of_one_s_own_is_refused():
     assert said == (
         "save_model: every layer must be one of fastgru.layers; got Mine for 'mine'."
     )
+
+
+def test_names_that_became_equal_are_refused_before_a_file_is_touched(tmp_path):
+    model = small_model()
+    model.add(Sequential([Input((1,)), Dense(2, name="one"), Dense(1, name="two")]))
+    inner = model.layers[-1].layers
+    for layers, name in ((inner, "two"), (model.layers, "other")):
+        before, layers[0].name = layers[0].name, name
+        layers[-1].name = name
+        for write, endings in (
+            (model.save, [ending for found in FORMATS for ending in found.endings]),
+            (model.save_weights, [".weights.h5", ".h5", ".npz"]),
+        ):
+            for ending in endings:
+                path = tmp_path / f"model{ending}"
+                where = "save_weights" if write == model.save_weights else "save_model"
+                assert (
+                    sentence(lambda write=write, path=path: write(path))
+                    == f"{where}: layer names must differ; got {name!r} twice."
+                )
+                assert not path.exists()
+        layers[0].name = before
 
 
 def test_a_loss_of_one_s_own_is_left_out_with_a_warning(tmp_path):

@@ -114,6 +114,8 @@ ALL_STEPS = "return_sequences=True in the last GRU gives an output for each step
              f"{OUTPUT} (batch, 1); got (10, 5, 1). {ALL_STEPS}"),
         y_is(binary, Y - 1,
              "y must lie in [0, 1] for binary_crossentropy; got values from -1 to 0."),
+        y_is(binary, np.where(Y, np.nan, 0),
+             "y must lie in [0, 1] for binary_crossentropy; got NaN."),
         y_is(classes, ONE_HOT, "y must hold class numbers for sparse_categorical_crossentropy; "
              "got rows of 4. One-hot rows need categorical_crossentropy."),
         y_is(classes, ONE_HOT[:, :3], f"y must {CLASSES_OF} (batch,); got (10, 3). "

@@ -157,3 +157,20 @@ def test_refuses_steps_that_do_not_convert(repeats):
         "pad_sequences: every step must convert to dtype int32; "
         f"got ValueError ({native.value}) at position {repeats}."
     )
+
+
+@pytest.mark.parametrize("repeats", [1, 10])
+def test_arrays_of_nan_are_no_integers(repeats):
+    given = [np.array([1.0]), np.array([np.nan, 2.0])] * repeats
+    with pytest.raises(ValueError) as caught:
+        pad_sequences(given)
+    assert str(caught.value) == (
+        "pad_sequences: every step must convert to dtype int32; "
+        "got FloatingPointError (invalid value encountered in cast) at position 1."
+    )
+    assert np.isnan(pad_sequences(given, dtype="float32")[1, 0])
+    with pytest.raises(ValueError) as caught:
+        pad_sequences([[1], [2, 3]], value=np.nan)
+    assert str(caught.value) == (
+        "pad_sequences: value must convert to dtype int32 and fit steps of shape (); got nan."
+    )

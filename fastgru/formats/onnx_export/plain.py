@@ -4,7 +4,7 @@ import numpy as np
 
 from fastgru.formats.onnx_export.activations import activate, elu
 from fastgru.layers.axes import places
-from fastgru.layers.layer import turn
+from fastgru.layers.layout import turn
 
 
 def nothing(g, layer, x):

@@ -39,6 +39,10 @@ class Recurrent(Layer):
         See `Layer`.
     """
 
+    chosen_by = frozenset({
+        "return_state", "go_backwards", "stateful", "activation", "recurrent_activation",
+        "dropout", "recurrent_dropout", "zoneout",
+    })  # fmt: skip
     # The states after the last batch, and which of its rows begin anew.
     kept = ("_carried", "_fresh")
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from fastgru import activations, initializers
-from fastgru._check import check_flag, check_int, check_number
+from fastgru._check import check_flag, check_int, check_number, fail
 from fastgru.layers.recurrent.loop import CellPass, Noise, dropout_factors
 from fastgru.layers.recurrent.steps import GRUStep, LSTMStep, SimpleStep
 
@@ -51,7 +51,11 @@ class Unit:
         )
         self.seed = None if seed is None else check_int(where, "seed", seed, 0)
         self._rng = None if seed is None else np.random.default_rng(self.seed)
-        self.implementation = 1 if self.recurrent_dropout else implementation
+        self.implementation = check_int(where, "implementation", implementation, 0)
+        if self.implementation > 2:
+            fail(where, "implementation", "be 0, 1 or 2", f"{implementation}")
+        if self.recurrent_dropout:
+            self.implementation = 1
 
     @property
     def cell(self):
