@@ -51,6 +51,11 @@ class RNN(Nest, Recurrent):
     def cells(self):
         return self.cell.cells
 
+    @property
+    def penalised_stack(self):
+        stacked = type(self.cell) is StackedRNNCells and self.cell.step_rule is not None
+        return self.cell if stacked else None
+
     def children(self):
         return [("cell", self.cell)] if self.cell is not None else []
 

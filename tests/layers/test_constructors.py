@@ -116,6 +116,14 @@ REFUSED = [
     (lambda: GRU(3, batch_shape=5), TypeError, f"GRU: the input shape {A_TUPLE}; got 5."),
     (lambda: GRU(3, input_shape="ab"), TypeError, f"GRU: the input shape {A_TUPLE}; got 'ab'."),
     (lambda: Input({}), TypeError, f"InputLayer: the input shape {A_TUPLE}; got {{}}."),
+    (lambda: Input((3,), sparse=True), NotImplementedError,
+     "Input: sparse must be None; got True. fastgru does not have this yet."),
+    (lambda: InputLayer((3,), ragged=True), NotImplementedError,
+     "InputLayer: ragged must be None; got True. fastgru does not have this yet."),
+    (lambda: InputLayer((3,), input_tensor=3), NotImplementedError,
+     "InputLayer: input_tensor must be None; got 3. fastgru does not have this yet."),
+    (lambda: InputLayer((3,), optional=True), NotImplementedError,
+     "InputLayer: optional must be False; got True. fastgru does not have this yet."),
     (lambda: Input((3,), dtype="x"), TypeError,
      "InputLayer: dtype must be a numeric dtype; got 'x'."),
     (lambda: GRU(3, unit=4), TypeError,
@@ -223,6 +231,8 @@ def test_an_input_gives_its_shape_in_three_ways():
     assert Input((10, 64)).given_shape == (None, 10, 64)
     assert Input(5).given_shape == (None, 5)
     assert Input((10, 64), batch_size=8).given_shape == (8, 10, 64)
+    plain = {"sparse": False, "ragged": False, "optional": False, "input_tensor": None}
+    assert InputLayer((10, 64), 8, name="x", **plain).given_shape == (8, 10, 64)
     assert Input(batch_shape=(8, 10, 64)).output_shape == (8, 10, 64)
 
 

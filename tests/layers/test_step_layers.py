@@ -238,9 +238,6 @@ REFUSED = [
     (lambda: LSTM(2, return_sequence=True), TypeError,
      ("LSTM: keywords must be those of LSTM; got return_sequence. "
       "Did you mean return_sequences?")),
-    (lambda: StackedRNNCells([GRUCell(2)], activity_regularizer="l2"), ValueError,
-     ("StackedRNNCells: activity_regularizer must be None; got L2. "
-      "Each cell may have one.")),
     (lambda: RNN.from_config({"cell": {"class_name": "GRU"}}), ValueError,
      ("RNN: cell must be one of 'GRUCell', 'LSTMCell', 'SimpleRNNCell', 'StackedRNNCells'; "
       "got 'GRU'.")),
