@@ -99,6 +99,9 @@ REFUSED = [
     (lambda: GRU(3, name=""), ValueError, "GRU: name must be a word without a slash; got ''."),
     (lambda: Dense(3, name="a/b"), ValueError,
      "Dense: name must be a word without a slash; got 'a/b'."),
+    (lambda: Flatten("channels"), ValueError,
+     ("Flatten: data_format must be one of 'channels_last', 'channels_first'; "
+      "got 'channels'.")),
     (lambda: Flatten(name=3), ValueError,
      "Flatten: name must be a word without a slash; got 3."),
     (lambda: GRU(3, trainable=1), TypeError, "GRU: trainable must be True or False; got 1."),
@@ -152,9 +155,8 @@ LATER = {
         "time_major": True,
     },
     Embedding: {"lora_rank": 4},
-    Flatten: {"data_format": "channels_first"},
 }  # fmt: skip
-DEFAULTS = {"time_major": False, "data_format": "channels_last"}
+DEFAULTS = {"time_major": False}
 later = pytest.mark.parametrize(
     ("cls", "what", "value"),
     [(c, w, v) for c, given in LATER.items() for w, v in given.items()],

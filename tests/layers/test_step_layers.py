@@ -217,6 +217,9 @@ def test_a_stack_of_cells_is_a_cell():
     # The states go back in as they come out, and flat.
     again = layer(x.swapaxes(0, 1), initial_state=[gru, lstm])[0]
     assert_array_equal(again, layer(x.swapaxes(0, 1), initial_state=states)[0])
+    # As they went in, they come out.
+    _, array, pair = layer(x.swapaxes(0, 1), initial_state=[gru[0], lstm])
+    assert array.shape == (B, 2) and [s.shape for s in pair] == [(B, 5)] * 2
 
 
 def test_the_forget_gate_begins_at_one():
