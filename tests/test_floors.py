@@ -20,6 +20,7 @@ FLOOR = {
     "fastgru._blas_threads": 1,
     "fastgru._parameters": 1,
     "fastgru._lookup": 1,
+    "fastgru._functions": 1,
     "fastgru.initializers": 1,
     "fastgru.regularizers": 1,
     "fastgru.constraints": 1,

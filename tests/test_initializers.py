@@ -75,6 +75,20 @@ def test_fans_are_counted_as_keras_counts_them(shape, expected):
     assert initializers.fans(shape) == expected
 
 
+def test_given_axes_say_what_is_counted():
+    shape = (200, 30, 10)
+    assert initializers.fans(shape, [0], [1, -1]) == (200, 300)
+    # One list alone counts for nothing, in Keras too.
+    assert initializers.fans(shape, [0]) == initializers.fans(shape) == (6000, 2000)
+    values = HeNormal(input_axes=[0], output_axes=(1, 2))(shape, rng())
+    assert_distributed(values, 2 / 200, "truncated_normal")
+    made = VarianceScaling(2, "fan_out", "normal", 1, [0], [1, 2])
+    assert_distributed(made(shape), 2 / 300, "truncated_normal")
+    config = {"seed": None, "input_axes": [0], "output_axes": [1, 2]}
+    assert GlorotUniform(None, [0], (1, 2)).get_config() == config
+    assert GlorotUniform.from_config(config).get_config() == config
+
+
 @pytest.mark.parametrize("name", NAMED)
 def test_the_named_scalings_have_their_distribution(name):
     assert_distributed(initializers.get(name)(SHAPE, rng()), *NAMED[name])
@@ -215,8 +229,14 @@ KINDS = "'truncated_normal', 'untruncated_normal', 'uniform'"
          "VarianceScaling: scale must be at least 0; got -1."),
         (lambda: VarianceScaling(mode="fan"), ValueError,
          "VarianceScaling: mode must be one of 'fan_in', 'fan_out', 'fan_avg'; got 'fan'."),
-        (lambda: VarianceScaling(distribution="normal"), ValueError,
-         f"VarianceScaling: distribution must be one of {KINDS}; got 'normal'."),
+        (lambda: VarianceScaling(distribution="gauss"), ValueError,
+         f"VarianceScaling: distribution must be one of {KINDS}; got 'gauss'."),
+        (lambda: GlorotUniform(input_axes=0), TypeError,
+         "GlorotUniform: input_axes must be a list of integers; got 0."),
+        (lambda: HeNormal(output_axes=[1.5]), TypeError,
+         "HeNormal: each of output_axes must be an integer; got 1.5."),
+        (lambda: HeNormal(input_axes=[0], output_axes=[2])((3, 4)), ValueError,
+         "VarianceScaling: axes must be those of the shape (3, 4); got 2."),
         (lambda: Orthogonal(math.nan), ValueError, "Orthogonal: gain must be finite; got nan."),
         (lambda: Orthogonal()((3,)), ValueError,
          "Orthogonal: shape must have at least two axes; got (3,)."),

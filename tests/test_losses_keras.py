@@ -124,3 +124,23 @@ def test_ctc_equals_keras(L):
     assert_allclose(ours.batch(turned, y, None, weights, gradient), value, rtol=2e-6)
     assert_allclose(gradient.swapaxes(0, 1), slopes, atol=2e-6)
     assert_allclose(losses.ctc(labels, scores), keras.losses.ctc(labels, scores), rtol=2e-6)
+
+
+#: Options by position, as Keras' functions take them.
+FUNCTIONS = {
+    "binary_crossentropy": ("BinaryCrossentropy", (True, 0.2, 1)),
+    "categorical_crossentropy": ("CategoricalCrossentropy", (True, 0.1, 1)),
+    "sparse_categorical_crossentropy": ("SparseCategoricalCrossentropy", (True, 2)),
+    "binary_focal_crossentropy": ("BinaryFocalCrossentropy", (True, 0.3, 1.5, True, 0.2)),
+    "categorical_focal_crossentropy": ("CategoricalFocalCrossentropy", (0.3, 1.5, True)),
+    "huber": ("Huber", (0.4,)),
+    "cosine_similarity": ("CosineSimilarity", (1,)),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_take_options_by_position(name):
+    cls, options = FUNCTIONS[name]
+    y, p = data(np.random.default_rng(1), cls, {"from_logits": True}, (3, 4), np.float32)
+    found, expected = (getattr(m, name)(y, p, *options) for m in (losses, keras.losses))
+    assert_same(found, np.asarray(expected))

@@ -6,6 +6,7 @@ from fastgru import losses, metrics, optimizers
 from fastgru._errors import refuse, refusing, shown
 from fastgru.formats.build import WHERE, inside
 from fastgru.layers import CELLS, CLASSES, InputLayer
+from fastgru.models import one_output
 from fastgru.models.config import (
     HELD,
     entry,
@@ -19,7 +20,7 @@ MOST_LAYERS = 1000
 _MOST_NAMES = 10  # of what a file needs
 _MODEL_KEYS = ("name", "trainable", "dtype", "layers", "build_input_shape")
 _COMPILE_KEYS = (
-    "optimizer", "loss", "metrics", "weighted_metrics",
+    "optimizer", "loss", "loss_weights", "metrics", "weighted_metrics",
     # They change how Keras computes, not what.
     "run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss",
 )  # fmt: skip
@@ -75,7 +76,7 @@ def _compile_to_dict(model):
     return {
         "optimizer": entry("keras.optimizers", model.optimizer),
         "loss": model.loss.name if model.loss.by_shapes else entry("keras.losses", model.loss),
-        "loss_weights": None,
+        "loss_weights": None if model.loss_weight == 1 else model.loss_weight,
         "metrics": _metrics_to_list(model.metrics_given),
         "weighted_metrics": _metrics_to_list(model.weighted_metrics_given) or None,
         "run_eagerly": False,
@@ -172,19 +173,20 @@ def compile_from_dict(model, config):
             refuse(WHERE, f"{shown(key)} of the compile state", "be None", shown(value),
                    WITHOUT)  # fmt: skip
     optimizer = _read(config.get("optimizer"), "optimizer", "keras.optimizers", optimizers)
-    loss = _read(config.get("loss"), "loss", "keras.losses", losses)
+    loss = one_output.only(WHERE, "loss", config.get("loss"))
+    loss = _read(loss, "loss", "keras.losses", losses)
     chosen = [_read_metrics(config, key) for key in ("metrics", "weighted_metrics")]
     with refusing(WHERE):
         # Words go on as words: "accuracy" waits for shapes.
         model.compile(
-            optimizers.get(optimizer, WHERE), losses.get(loss, WHERE), metrics=chosen[0],
-            weighted_metrics=chosen[1],
+            optimizers.get(optimizer, WHERE), losses.get(loss, WHERE),
+            one_output.weight(WHERE, config.get("loss_weights")), *chosen,
         )  # fmt: skip
 
 
 def _read_metrics(config, key):
     """Metrics, or words for them, from one of the two lists."""
-    given = config.get(key)
+    given = one_output.only_metrics(WHERE, key, config.get(key))
     given = [given] if isinstance(given, str) else given or []
     if not isinstance(given, list) or len(given) > MOST_LAYERS:
         refuse(WHERE, key, "be a list", shown(given), WITHOUT)

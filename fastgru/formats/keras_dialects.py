@@ -213,6 +213,5 @@ _BY_CLASS = {
     "InputLayer": (_renamed("batch_input_shape", "batch_shape"),),
     "LeakyReLU": (_renamed("alpha", "negative_slope"),),
     "BatchNormalization": (_without("synchronized", False),),
-    "LayerNormalization": (_without("rms_scaling", False),),
     "TextVectorization": (_without("dtype", "string"),),
 }

@@ -19,13 +19,19 @@ class InputLayer(Layer):
         `(batch_size, *shape)` in one.
     dtype : str, optional
         Of the data; any numeric dtype is taken anyway. "string" for texts.
+    sparse, ragged, input_tensor, optional
+        Taken at their defaults only.
     name : str, optional
+    input_shape, batch_input_shape
+        Older names of `shape` and `batch_shape`.
     """
 
     def __init__(
-        self, shape=None, batch_size=None, dtype=None, name=None, batch_shape=None,
+        self, shape=None, batch_size=None, dtype=None, sparse=None, ragged=None,
+        batch_shape=None, input_tensor=None, optional=False, name=None,
         input_shape=None, batch_input_shape=None,
     ):  # fmt: skip
+        _check_unknown("InputLayer", sparse, ragged, optional, input_tensor=input_tensor)
         shape = input_shape if shape is None else shape
         batch_shape = batch_input_shape if batch_shape is None else batch_shape
         if shape is None and batch_shape is None:
@@ -57,8 +63,13 @@ def Input(shape=None, batch_size=None, dtype=None, sparse=None, ragged=None,
 
     `sparse`, `ragged`, `tensor` and `optional` are taken at their defaults only.
     """
+    _check_unknown("Input", sparse, ragged, optional, tensor=tensor)
+    return InputLayer(shape, batch_size, dtype, batch_shape=batch_shape, name=name)
+
+
+def _check_unknown(where, sparse, ragged, optional, **tensor):
+    ((what, given),) = tensor.items()
     check_default(
-        "Input", sparse=(sparse or None, None), ragged=(ragged or None, None),
-        tensor=(tensor, None), optional=(optional, False),
+        where, sparse=(sparse or None, None), ragged=(ragged or None, None),
+        **{what: (given, None)}, optional=(optional, False),
     )  # fmt: skip
-    return InputLayer(shape, batch_size, dtype, name, batch_shape)

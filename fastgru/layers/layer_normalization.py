@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastgru._check import axes, check_default, check_flag, check_number, fail
+from fastgru._check import axes, check_flag, check_number, fail
 from fastgru.kernels.normalize import layer_norm_backward, layer_norm_forward
 from fastgru.layers.axes import as_columns, check_axes, inner, places
 from fastgru.layers.layer import Layer
@@ -21,6 +21,8 @@ class LayerNormalization(Layer):
     beta_initializer, gamma_initializer : default "zeros", "ones"
     beta_regularizer, gamma_regularizer : str or Regularizer, optional
     beta_constraint, gamma_constraint : str or Constraint, optional
+    rms_scaling : bool, default False
+        y = gamma x / sqrt(variance + epsilon), with a gamma and no beta whatever the others say.
     **layer
         See `Layer`.
 
@@ -38,7 +40,7 @@ class LayerNormalization(Layer):
         self.epsilon = check_number(where, "epsilon", epsilon, 0)
         self.center = check_flag(where, "center", center)
         self.scale = check_flag(where, "scale", scale)
-        check_default(where, rms_scaling=(rms_scaling, False))
+        self.rms_scaling = check_flag(where, "rms_scaling", rms_scaling)
         self.rules("gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
         self.rules("beta", beta_initializer, beta_regularizer, beta_constraint)
 
@@ -48,8 +50,8 @@ class LayerNormalization(Layer):
         if None in shape:
             fail(self.name, "its input", "have known axes to normalize", axes(input_shape))
         self.specs = (
-            *[self.spec("gamma", shape)] * self.scale,
-            *[self.spec("beta", shape)] * self.center,
+            *[self.spec("gamma", shape)] * (self.scale or self.rms_scaling),
+            *[self.spec("beta", shape)] * (self.center and not self.rms_scaling),
         )
         return input_shape
 
@@ -68,7 +70,28 @@ class LayerNormalization(Layer):
         found = arrays.get(name)
         return None if found is None else found.reshape(-1)
 
+    def _scaled(self, x):
+        """y with `rms_scaling`, and the way back."""
+        own = places(self.name, self.axis, x.shape)
+        X, back = as_columns(x, inner(own, x.ndim))
+        centred = X - X.mean(axis=1, keepdims=True)
+        variance = np.square(centred).mean(axis=1, keepdims=True)
+        inverse = 1 / np.sqrt(variance + X.dtype.type(self.epsilon))
+        gamma = self._flat(self.parameters, "gamma")
+
+        def backward(dy, want_dx=True):
+            DY, _ = as_columns(dy, inner(own, dy.ndim))
+            d = self._flat(self.gradients, "gamma")
+            d += (DY * X * inverse).sum(axis=0)
+            dn = DY * gamma
+            along = (dn * X).mean(axis=1, keepdims=True) * inverse**3
+            return back(dn * inverse - along * centred)
+
+        return back(X * inverse * gamma), backward
+
     def _forward(self, x):
+        if self.rms_scaling:
+            return self._scaled(x)
         turn = self.work.begin()
         y, n, inverse, back = self._run(x, self.work)
 
@@ -85,6 +108,8 @@ class LayerNormalization(Layer):
         return back(y), backward
 
     def _predict(self, x):
+        if self.rms_scaling:
+            return self._scaled(x)[0]
         y, _, _, back = self._run(x, self.scratch)
         return back(y)
 
@@ -95,4 +120,6 @@ class LayerNormalization(Layer):
             "epsilon": self.epsilon,
             "center": self.center,
             "scale": self.scale,
+            # tf.keras does not know it.
+            **({"rms_scaling": True} if self.rms_scaling else {}),
         }

@@ -51,6 +51,11 @@ class RNN(Nest, Recurrent):
     def cells(self):
         return self.cell.cells
 
+    @property
+    def penalised_stack(self):
+        stacked = type(self.cell) is StackedRNNCells and self.cell.step_rule is not None
+        return self.cell if stacked else None
+
     def children(self):
         return [("cell", self.cell)] if self.cell is not None else []
 
@@ -58,12 +63,19 @@ class RNN(Nest, Recurrent):
         return {"cell": self.cell}
 
     def __call__(self, x, mask=None, training=False, initial_state=None):
-        """As `Recurrent.__call__`; of stacked cells, the states are a list for each cell."""
+        """As `Recurrent.__call__`; of stacked cells, the states are a list for each cell, or
+        an array where the initial one was an array."""
         found = super().__call__(x, mask, training, initial_state)
         if not self.return_state or type(self.cell) is not StackedRNNCells:
             return found
         y, *states = found
-        return (y, *([states.pop(0) for _ in cell.state_sizes] for cell in self.cells))
+        parts = [[states.pop(0) for _ in cell.state_sizes] for cell in self.cells]
+        given = initial_state if isinstance(initial_state, (list, tuple)) else [initial_state]
+        if len(given) == len(parts):
+            for place, (start, part) in enumerate(zip(given, parts, strict=True)):
+                if len(part) == 1 and getattr(start, "ndim", 0) > 1:
+                    (parts[place],) = part
+        return (y, *parts)
 
     def configure(self, input_shape):
         shape = self._shape(input_shape, self.cell.output_size)

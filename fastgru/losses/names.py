@@ -3,6 +3,7 @@
 import numpy as np
 
 from fastgru._check import fail, short, unknown_word
+from fastgru._functions import function_of
 from fastgru._names import snake_case
 from fastgru.losses.base import Loss, LossOfFunction
 from fastgru.losses.crossentropy import (
@@ -46,12 +47,11 @@ OPEN = ("crossentropy", "ce")
 
 
 def _function(name, cls):
-    def loss(y_true, y_pred, **options):
+    def use(options, y_true, y_pred):
         return cls(**options, reduction="none")(y_true, y_pred)
 
-    loss.__name__ = loss.__qualname__ = name
-    loss.__doc__ = f"`{cls.__name__}` of (y_true, y_pred), a value for each row."
-    return loss
+    doc = f"`{cls.__name__}` of (y_true, y_pred), a value for each row."
+    return function_of(cls, name, doc, use)
 
 
 FUNCTIONS = {name: _function(name, cls) for name, cls in BY_NAME.items()}

@@ -4,6 +4,7 @@ from collections import Counter
 
 from fastgru import losses
 from fastgru._check import axes, fail, fits, short, unknown_word
+from fastgru._functions import function_of
 from fastgru._names import snake_case
 from fastgru.metrics.accuracy import (
     Accuracy,
@@ -78,12 +79,11 @@ _ACCURACY = ("accuracy", "acc")
 
 
 def _function(name, cls):
-    def metric(y_true, y_pred, **options):
+    def use(options, y_true, y_pred):
         return cls(**options).each(y_true, y_pred)
 
-    metric.__name__ = metric.__qualname__ = name
-    metric.__doc__ = f"`{cls.__name__}` of (y_true, y_pred), a value for each row or entry."
-    return metric
+    doc = f"`{cls.__name__}` of (y_true, y_pred), a value for each row or entry."
+    return function_of(cls, name, doc, use)
 
 
 FUNCTIONS = {

@@ -50,8 +50,8 @@ def clone_model(model, input_tensors=None, clone_function=None, call_function=No
             for given in (model.metrics_given, model.weighted_metrics_given)
         )
         found.compile(
-            type(optimizer).from_config(config), model.loss, metrics=metrics,
-            weighted_metrics=weighted,
+            type(optimizer).from_config(config), model.loss, model.loss_weight, metrics,
+            weighted,
         )  # fmt: skip
     return found
 

@@ -26,15 +26,18 @@ from fastgru.optimizers import schedules
 
 #: Values at which an argument that fastgru does not have is off, beside None.
 _OFF = {"sparse": False, "ragged": False, "optional": False}
-#: Weights belong into the weights file, where their size is checked first; the other one is
-#: an object, and constructors take no such.
-_NOT_FROM_FILES = {"weights", "quantization_config"}
+#: Weights belong into the weights file, where their size is checked first; the others are
+#: taken at their defaults only.
+_NOT_FROM_FILES = {"weights", "quantization_config", "input_tensor", *_OFF}
 _SHAPES = (
     "shape", "input_shape", "batch_shape", "batch_input_shape", "build_input_shape",
     "noise_shape",
 )  # fmt: skip
 #: Arguments that are lists, with the types of their entries.
-_LISTS = {"vocabulary": (str,), "idf_weights": (int, float), "ngrams": (int,)}
+_LISTS = {
+    "vocabulary": (str,), "idf_weights": (int, float), "ngrams": (int,), "input_axes": (int,),
+    "output_axes": (int,),
+}  # fmt: skip
 #: Arguments that are numbers, or lists of them inside each other.
 _NESTED_NUMBERS = ("mean", "variance")
 #: Of PiecewiseConstantDecay.
@@ -125,8 +128,11 @@ def _portable(initializer):
     """Whether the initialiser has a form in a file: not so a function, an array or NaN."""
     known = initializers.CLASSES.get(type(initializer).__name__) is type(initializer)
     return known and all(
-        value is None or isinstance(value, str) or (np.ndim(value) == 0 and np.isfinite(value))
-        for value in initializer.get_config().values()
+        value is None
+        or isinstance(value, str)
+        or key.endswith("_axes")
+        or (np.ndim(value) == 0 and np.isfinite(value))
+        for key, value in initializer.get_config().items()
     )
 
 

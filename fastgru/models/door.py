@@ -29,6 +29,8 @@ def inputs(where, x, model, lengths=None):
 
     With sequences of different lengths, the source has `lengths`, or `lengths` are given.
     """
+    if isinstance(x, dict):
+        x = _of_one_input(where, x, model)
     if model.layers and model.layers[0].takes_text:
         return texts(where, x, model, lengths)
     rows = as_rows(where, "x", x)
@@ -52,6 +54,15 @@ def inputs(where, x, model, lengths=None):
     if not ready and by_batches(x, np.int32 if ids else first.dtype):
         return Converted(x, _convert(where, first), turned)
     return Source(first.as_ids(x, where) if ids else np.asarray(x, first.dtype), turned)
+
+
+def _of_one_input(where, x, model):
+    """The entry of a table for all inputs, as Keras takes it too."""
+    name = model._input.name if model._input is not None else None
+    if len(x) != 1 or (name is not None and name not in x):
+        rule = "have one entry" if name is None else f"have one entry, {name!r}"
+        fail(where, "a dict for x", rule, ", ".join(map(short, x)) or "none")
+    return next(iter(x.values()))
 
 
 def _convert(where, first):

@@ -22,7 +22,7 @@ class Step:
     """
 
     def __init__(self, model, metrics, weighted=(), names=None):
-        self.model, self.loss = model, model.loss
+        self.model, self.loss, self.loss_weight = model, model.loss, model.loss_weight
         # Weighted ones, behind the others, see sample weights.
         self.metrics = [*metrics, *weighted]
         self.unweighted = len(metrics)
@@ -157,6 +157,10 @@ class Step:
             fail(self.model.name, "the output", "have the shape that the last layer announced",
                  axes(scores.shape))  # fmt: skip
         value = loss.batch(scores, y, mask, sample_weight, gradient, linked)
+        if self.loss_weight != 1:
+            value *= self.loss_weight
+            if gradient is not None:
+                gradient *= gradient.dtype.type(self.loss_weight)
         if self.penalties:
             value += self.penalties.total()
         self.loss_total += value * samples

@@ -2,9 +2,9 @@
 
 from fastgru import losses, optimizers
 from fastgru import metrics as _metrics
-from fastgru._check import check_default, check_flag, check_int, fail
+from fastgru._check import check_flag, check_int, fail
 from fastgru.callbacks import CallbackList
-from fastgru.models import door, outputs
+from fastgru.models import door, one_output, outputs
 from fastgru.models.epochs import Epochs
 from fastgru.models.feeding import Arrays, Samples, check_one, check_steps, feed
 from fastgru.models.fitting import Fitting, held_out
@@ -18,6 +18,7 @@ class Trainer(Predictor):
 
     def __init__(self):
         self.optimizer = self.loss = None
+        self.loss_weight = 1.0
         self.metrics_given = self.weighted_metrics_given = ()
         self.stop_training = self.stop_evaluating = self.stop_predicting = False
         self.history = None
@@ -35,6 +36,9 @@ class Trainer(Predictor):
         optimizer : str, dict or Optimizer, default "rmsprop"
         loss : str, Loss or callable
             A function of (y_true, y_pred) returns values and gradient: see `Loss.call`.
+            It and the next three may be in a list, or in a dict by the last layer's name.
+        loss_weights : float, optional
+            Factor of the loss; penalties are not multiplied.
         metrics : list of str, Metric or callable, optional
             "accuracy" becomes the binary, categorical or sparse one by the shapes. A function
             of (y_true, y_pred) becomes a `MeanMetricWrapper`.
@@ -46,16 +50,21 @@ class Trainer(Predictor):
         self._not_in_fit("compile")
         if loss is None:
             fail("compile", "loss", "be given", "None", kind=TypeError)
-        check_default("compile", loss_weights=(loss_weights, None))
+        name = self.layers[-1].name if self.layers else None
+        loss = one_output.only("compile", "loss", loss, name)
+        loss_weight = one_output.weight("compile", loss_weights, name)
         chosen = optimizers.get(optimizer, "compile"), losses.get(loss, "compile")
         if chosen[1].reduction == "none":
             fail("compile", "the loss's reduction", "make one number of a batch", "'none'")
-        given = _metrics.check_all(metrics)
-        self.weighted_metrics_given = _metrics.check_all(
-            weighted_metrics, what="weighted_metrics"
-        )
-        self.metrics_given = given
+        given = [
+            _metrics.check_all(
+                one_output.only_metrics("compile", what, entries, name), what=what
+            )
+            for what, entries in (("metrics", metrics), ("weighted_metrics", weighted_metrics))
+        ]
+        self.metrics_given, self.weighted_metrics_given = given
         self.optimizer, self.loss = chosen
+        self.loss_weight = loss_weight
         self._step = None
 
     def _not_in_fit(self, where):

@@ -284,7 +284,14 @@ def compile_changes():
             "the loss must be a word of at most 256 characters; got a list of 2.",
         ),
         "metrics by name": (
-            (*state, "metrics"), {"a": "mse"}, f"metrics must be a list; got an object. {hint}",
+            (*state, "metrics"), {"a": "mse", "b": "mae"},
+            f"metrics must be a list; got an object. {hint}",
+        ),
+        "a factor in a word": (
+            (*state, "loss_weights"), "half", "loss_weights must be a number; got 'half'.",
+        ),
+        "a factor without an end": (
+            (*state, "loss_weights"), float("nan"), "loss_weights must be finite; got nan.",
         ),
         "weighted metrics": (
             (*state, "weighted_metrics"), ["mze"],

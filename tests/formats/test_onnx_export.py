@@ -67,6 +67,7 @@ CASES = {
     ],
     "fixed padding": [ZeroPadding1D(1, data_format="channels_first")],
     "fixed Flatten": [Flatten(), Dense(2)],
+    "fixed Flatten of channels": [Flatten("channels_first"), Dense(2)],
 }  # fmt: skip
 
 

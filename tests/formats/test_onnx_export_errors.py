@@ -11,7 +11,14 @@ from formats.onnx_runs import exported, onnx
 
 from fastgru import Input, Sequential
 from fastgru.formats.onnx_export.model import NEWEST
-from fastgru.layers import GRU, Dense, Embedding, Layer, TextVectorization
+from fastgru.layers import (
+    GRU,
+    Dense,
+    Embedding,
+    Layer,
+    LayerNormalization,
+    TextVectorization,
+)
 
 
 def small():
@@ -65,6 +72,12 @@ def test_layers_of_others(tmp_path):
     refused(ValueError, "export: the layer doubled must be one of fastgru.layers; got Doubled.",
             model, tmp_path / "m.onnx")  # fmt: skip
     assert not os.listdir(tmp_path)
+
+
+def test_a_normalization_without_a_mean(tmp_path):
+    model = Sequential([Input((3,)), LayerNormalization(rms_scaling=True, name="n")])
+    refused(ValueError, "export: rms_scaling of n must be False; got True. ONNX has no operator "
+            "for it.", model, tmp_path / "m.onnx")  # fmt: skip
 
 
 def test_texts(tmp_path):

@@ -204,6 +204,15 @@ REFUSED = {
     "normalized steps": (
         [L.LayerNormalization(1, name="n")], "axis of n must be the last axes; got [1].",
     ),
+    "normalized without a mean": (
+        [L.LayerNormalization(rms_scaling=True, name="n")],
+        "rms_scaling of n must be False; got True. PyTorch has no module for it.",
+    ),
+    "channels in front": (
+        [L.Flatten("channels_first", name="f")],
+        ("data_format of f must be 'channels_last'; got 'channels_first'. "
+         "PyTorch has no module for it."),
+    ),
 }  # fmt: skip
 
 

@@ -18,6 +18,19 @@ def _positive(*places):
 
 COMPANION_CASES = [
     Case(
+        "channels_first_and_no_mean",
+        lambda L: [
+            L.Input((6, 4)),
+            L.LayerNormalization([1, 2], rms_scaling=True, gamma_regularizer="l2"),
+            L.GRU(3, return_sequences=True),
+            L.LayerNormalization(center=False, scale=False, rms_scaling=True),
+            L.Flatten(data_format="channels_first"),
+            L.Dense(2),
+        ],
+        floats(6, 4),
+        floats(2),
+    ),
+    Case(
         "convolution_and_pooling",
         lambda L: [
             L.Input((12, 4)),

@@ -92,7 +92,28 @@ def _inside_of_layers(L):
     ]  # fmt: skip
 
 
+def _of_a_stack(L):
+    # None of the cells' own: in a stack, Keras counts those of the first step twice.
+    stack = L.StackedRNNCells(
+        [L.LSTMCell(3), L.GRUCell(4)], activity_regularizer=told("L2", l2=0.1)
+    )
+    return [
+        L.Input((6, 4)),
+        L.RNN(stack, unroll=True, activity_regularizer=told("L1", l1=0.05)),
+        L.Dense(2),
+    ]
+
+
 PENALTY_CASES = [
+    Case(
+        "penalties_of_a_stack",
+        _of_a_stack,
+        floats(6, 4),
+        floats(2),
+        n=16,
+        batch_size=4,
+        epochs=5,
+    ),
     Case("penalties_inside_of_layers", _inside_of_layers, floats(6, 4), floats(2), n_val=7),
     Case(
         "penalties_of_recurrent_layers",

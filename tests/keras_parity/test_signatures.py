@@ -26,31 +26,23 @@ EXCEPTIONS = {
     ("AveragePooling1D", "pool_size"): "2, as in MaxPooling1D; required there",
     ("AvgPool1D", "pool_size"): "2, as in MaxPooling1D; required there",
     ("PReLU", "alpha_initializer"): "'zeros' for 'Zeros', which are the same",
-    # Input takes them.
-    **{
-        ("InputLayer", argument): "not by the class, which files name"
-        for argument in ("sparse", "ragged", "input_tensor", "optional")
-    },
     ("Sequential.save", "zipped"): "True, which None means there",
 }
 
-#: Of initialisers, since 3.15: which axes of a kernel of several are whose. Not taken.
-AXES = ("input_axes", "output_axes")
-
 
 def parameters(function):
-    """(defaults by name, whether any keyword is taken)."""
+    """(defaults by name, whether any keyword is taken, as classes hand some on)."""
     found = inspect.signature(function).parameters.values()
     kinds = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
     named = {p.name: p.default for p in found if p.kind not in kinds}
-    return named, any(p.kind == inspect.Parameter.VAR_KEYWORD for p in found)
+    return named, isinstance(function, type) and any(p.kind == kinds[1] for p in found)
 
 
 def differences(name, ours, theirs):
     """Keras' arguments that are not taken, have another default or another place."""
     (mine, any_keyword), (wanted, _) = parameters(ours), parameters(theirs)
     for argument, default in wanted.items():
-        if (name, argument) in EXCEPTIONS or argument in AXES:
+        if (name, argument) in EXCEPTIONS:
             continue
         if argument not in mine:
             if not any_keyword:
@@ -58,8 +50,7 @@ def differences(name, ours, theirs):
         elif mine[argument] != default and not (argument == "name" and mine[argument] is None):
             yield f"{name} has {argument}={mine[argument]!r} for {default!r}"
     both = [argument for argument in mine if argument in wanted]
-    # InputLayer is made by keywords; ours has input_shape first, as older scripts.
-    if name != "InputLayer" and both != [argument for argument in wanted if argument in mine]:
+    if both != [argument for argument in wanted if argument in mine]:
         yield f"{name} has its arguments in another order"
 
 

@@ -40,6 +40,9 @@ MAKERS = {
     "layer norm": (lambda **k: L.LayerNormalization(**k), SEQUENCE),
     "layer norm of vectors": (lambda **k: L.LayerNormalization(center=False, **k), VECTOR),
     "layer norm of steps": (lambda **k: L.LayerNormalization(1, scale=False, **k), SEQUENCE),
+    "layer norm without a mean": (
+        lambda **k: L.LayerNormalization([-1, 1], rms_scaling=True, **k), SEQUENCE,
+    ),
     "layer norm of both": (lambda **k: L.LayerNormalization([-1, 1], **k), SEQUENCE),
     "layer norm of one in three": (lambda **k: L.LayerNormalization([1, 3], **k), NESTED),
     "batch norm": (lambda **k: L.BatchNormalization(**k), SEQUENCE),

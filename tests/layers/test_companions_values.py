@@ -111,6 +111,13 @@ def test_layer_normalization(axis):
     assert_allclose(layer(x), y * gamma.reshape(shape) + beta.reshape(shape), rtol=1e-12)
 
 
+def test_layer_normalization_without_a_mean():
+    x, rule = data(), {"center": True, "scale": False, "rms_scaling": True}
+    layer, (gamma,) = with_weights(L.LayerNormalization(1, 0.01, **rule, **F64), x)
+    y = x / np.sqrt(x.var(1, keepdims=True) + 0.01)
+    assert_allclose(layer(x), y * gamma[:, None], rtol=1e-12)
+
+
 @pytest.mark.parametrize("width", [1, 2, 3, 5, 8, 17])
 def test_layer_normalization_of_every_width(width):
     x = data(5, width)

@@ -99,6 +99,9 @@ REFUSED = [
     (lambda: GRU(3, name=""), ValueError, "GRU: name must be a word without a slash; got ''."),
     (lambda: Dense(3, name="a/b"), ValueError,
      "Dense: name must be a word without a slash; got 'a/b'."),
+    (lambda: Flatten("channels"), ValueError,
+     ("Flatten: data_format must be one of 'channels_last', 'channels_first'; "
+      "got 'channels'.")),
     (lambda: Flatten(name=3), ValueError,
      "Flatten: name must be a word without a slash; got 3."),
     (lambda: GRU(3, trainable=1), TypeError, "GRU: trainable must be True or False; got 1."),
@@ -116,6 +119,14 @@ REFUSED = [
     (lambda: GRU(3, batch_shape=5), TypeError, f"GRU: the input shape {A_TUPLE}; got 5."),
     (lambda: GRU(3, input_shape="ab"), TypeError, f"GRU: the input shape {A_TUPLE}; got 'ab'."),
     (lambda: Input({}), TypeError, f"InputLayer: the input shape {A_TUPLE}; got {{}}."),
+    (lambda: Input((3,), sparse=True), NotImplementedError,
+     "Input: sparse must be None; got True. fastgru does not have this yet."),
+    (lambda: InputLayer((3,), ragged=True), NotImplementedError,
+     "InputLayer: ragged must be None; got True. fastgru does not have this yet."),
+    (lambda: InputLayer((3,), input_tensor=3), NotImplementedError,
+     "InputLayer: input_tensor must be None; got 3. fastgru does not have this yet."),
+    (lambda: InputLayer((3,), optional=True), NotImplementedError,
+     "InputLayer: optional must be False; got True. fastgru does not have this yet."),
     (lambda: Input((3,), dtype="x"), TypeError,
      "InputLayer: dtype must be a numeric dtype; got 'x'."),
     (lambda: GRU(3, unit=4), TypeError,
@@ -144,9 +155,8 @@ LATER = {
         "time_major": True,
     },
     Embedding: {"lora_rank": 4},
-    Flatten: {"data_format": "channels_first"},
 }  # fmt: skip
-DEFAULTS = {"time_major": False, "data_format": "channels_last"}
+DEFAULTS = {"time_major": False}
 later = pytest.mark.parametrize(
     ("cls", "what", "value"),
     [(c, w, v) for c, given in LATER.items() for w, v in given.items()],
@@ -223,6 +233,8 @@ def test_an_input_gives_its_shape_in_three_ways():
     assert Input((10, 64)).given_shape == (None, 10, 64)
     assert Input(5).given_shape == (None, 5)
     assert Input((10, 64), batch_size=8).given_shape == (8, 10, 64)
+    plain = {"sparse": False, "ragged": False, "optional": False, "input_tensor": None}
+    assert InputLayer((10, 64), 8, name="x", **plain).given_shape == (8, 10, 64)
     assert Input(batch_shape=(8, 10, 64)).output_shape == (8, 10, 64)
 
 

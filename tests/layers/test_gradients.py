@@ -129,13 +129,15 @@ def test_activation(shape, name):
 
 
 @pytest.mark.parametrize("shape", [(5, 3), (T, B, 3), (T, B, 2, 3)])
-def test_flatten(shape):
+@pytest.mark.parametrize("channels", ["last", "first"])
+def test_flatten(shape, channels):
     rng = np.random.default_rng(6)
-    layer = build(Flatten(**F64), (None, *shape[1:]), rng)
+    layer = build(Flatten(f"channels_{channels}", **F64), (None, *shape[1:]), rng)
     x = rng.standard_normal(shape)
 
     def expected():
-        return reference.flatten(x if x.ndim < 3 else x.swapaxes(0, 1))
+        seen = x if x.ndim < 3 else x.swapaxes(0, 1)
+        return reference.flatten(seen if channels == "last" else np.moveaxis(seen, 1, -1))
 
     assert_backward([layer], expected, x, rng)
 

@@ -217,6 +217,9 @@ def test_a_stack_of_cells_is_a_cell():
     # The states go back in as they come out, and flat.
     again = layer(x.swapaxes(0, 1), initial_state=[gru, lstm])[0]
     assert_array_equal(again, layer(x.swapaxes(0, 1), initial_state=states)[0])
+    # As they went in, they come out.
+    _, array, pair = layer(x.swapaxes(0, 1), initial_state=[gru[0], lstm])
+    assert array.shape == (B, 2) and [s.shape for s in pair] == [(B, 5)] * 2
 
 
 def test_the_forget_gate_begins_at_one():
@@ -238,9 +241,6 @@ REFUSED = [
     (lambda: LSTM(2, return_sequence=True), TypeError,
      ("LSTM: keywords must be those of LSTM; got return_sequence. "
       "Did you mean return_sequences?")),
-    (lambda: StackedRNNCells([GRUCell(2)], activity_regularizer="l2"), ValueError,
-     ("StackedRNNCells: activity_regularizer must be None; got L2. "
-      "Each cell may have one.")),
     (lambda: RNN.from_config({"cell": {"class_name": "GRU"}}), ValueError,
      ("RNN: cell must be one of 'GRUCell', 'LSTMCell', 'SimpleRNNCell', 'StackedRNNCells'; "
       "got 'GRU'.")),

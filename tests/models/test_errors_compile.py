@@ -10,7 +10,6 @@ from fastgru.metrics import BinaryAccuracy
 from fastgru.optimizers import SGD, Adam
 
 X, Y = data()
-LATER = "fastgru does not have this yet."
 
 
 @pytest.mark.parametrize(
@@ -19,8 +18,6 @@ LATER = "fastgru does not have this yet."
         ({"loss": None}, TypeError, "loss must be given; got None."),
         ({"loss": "crossentropie"}, ValueError,
          "loss must be the name of a loss; got 'crossentropie'. Did you mean 'crossentropy'?"),
-        ({"loss": ["mse"]}, TypeError,
-         "loss must be the name of a loss, one of fastgru.losses or a function; got ['mse']."),
         ({"loss": int}, TypeError,
          ("loss must be the name of a loss, one of fastgru.losses or a function; "
           "got <class 'int'>.")),
@@ -34,7 +31,13 @@ LATER = "fastgru does not have this yet."
         ({"metrics": ["acuracy"]}, ValueError,
          "metrics must be names of metrics; got 'acuracy'. Did you mean 'accuracy'?"),
         ({"metrics": 3}, TypeError, "metrics must be a list; got 3."),
-        ({"metrics": {"a": "mse"}}, TypeError, "metrics must be a list; got {'a': 'mse'}."),
+        ({"metrics": {"a": "mse"}}, ValueError, "metrics must be for 'dense'; got one for 'a'."),
+        ({"metrics": {"a": "mse", "b": "mae"}}, TypeError,
+         "metrics must be a list; got {'a': 'mse', 'b': 'mae'}."),
+        ({"loss": {"a": "mse"}}, ValueError, "loss must be for 'dense'; got one for 'a'."),
+        ({"loss": ["mse", "mae"]}, TypeError,
+         ("loss must be the name of a loss, one of fastgru.losses or a function; "
+          "got ['mse', 'mae'].")),
         ({"metrics": [None]}, TypeError,
          ("metrics must be names of metrics, objects of fastgru.metrics or functions; "
           "got None.")),
@@ -43,8 +46,10 @@ LATER = "fastgru does not have this yet."
         ({"metrics": ["RecallAtPrecision"]}, ValueError,
          ("metrics must be made with a number where that is RecallAtPrecision; got its name. "
           "fastgru.metrics.RecallAtPrecision(0.5) is one.")),
-        ({"loss_weights": [1]}, NotImplementedError,
-         f"loss_weights must be None; got [1]. {LATER}"),
+        ({"loss_weights": [1, 2]}, TypeError, "loss_weights must be a number; got [1, 2]."),
+        ({"loss_weights": "a"}, TypeError, "loss_weights must be a number; got 'a'."),
+        ({"loss_weights": {"b": 1}}, ValueError,
+         "loss_weights must be for 'dense'; got one for 'b'."),
         ({"weighted_metrics": ["mze"]}, ValueError,
          "weighted_metrics must be names of metrics; got 'mze'. Did you mean 'mse'?"),
         ({"weighted_metrics": 3}, TypeError, "weighted_metrics must be a list; got 3."),

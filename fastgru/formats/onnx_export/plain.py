@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fastgru._check import fail
 from fastgru.formats.onnx_export.activations import activate, elu
 from fastgru.layers.axes import places
 from fastgru.layers.layout import turn
@@ -109,6 +110,9 @@ def batch_normalization(g, layer, x):
 
 def layer_normalization(g, layer, x):
     """LayerNormalization; its axes are the last ones of the operator's input."""
+    if layer.rms_scaling:
+        fail("export", f"rms_scaling of {layer.name}", "be False", "True",
+             "ONNX has no operator for it.")  # fmt: skip
     ndim = len(layer.input_shape)
     axes = places(layer.name, layer.axis, layer.input_shape)
     order = [axis for axis in range(ndim) if axis not in axes] + axes

@@ -99,6 +99,8 @@ def flatten(g, layer, x):
     """Flatten."""
     if len(layer.input_shape) < 3:
         return x
+    if layer.data_format == "channels_first":
+        x = g.transpose(x, 0, *range(2, len(layer.input_shape)), 1)
     size = layer.output_shape[-1]
     return g.add("Reshape", x, g.ints(0, -1) if size is None else g.ints(-1, size))
 

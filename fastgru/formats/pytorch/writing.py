@@ -179,7 +179,13 @@ def _affine(layer, block):
     return _filled(block, arrays, [name for name in names if name not in arrays])
 
 
+def _flatten(layer):
+    _only(layer, data_format="channels_last")
+    return blocks.Flatten()
+
+
 def _layer_norm(layer):
+    _only(layer, rms_scaling=False)
     count = len(layer.input_shape)
     own = sorted(axis % count for axis in layer.axis)
     if own != list(range(count - len(own), count)):
@@ -240,7 +246,7 @@ WRITERS = {
     L.Dropout: _dropout,
     L.ELU: lambda layer: blocks.ELU(layer.alpha),
     L.Embedding: _embedding,
-    L.Flatten: lambda layer: blocks.Flatten(),
+    L.Flatten: _flatten,
     L.GRU: _recurrent,
     L.GlobalAveragePooling1D: _global_pool,
     L.GlobalMaxPooling1D: _global_pool,

@@ -66,6 +66,8 @@ class Recurrent(Layer):
 
     #: A penalty on the states of each step, which only cells have.
     step_rule = None
+    #: The stack that the cells are in, where it has one.
+    penalised_stack = None
 
     @property
     def cells(self):

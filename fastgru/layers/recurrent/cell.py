@@ -10,8 +10,8 @@ class BaseCell(Layer):
     """Base of the cells.
 
     A subclass has `state_sizes` and `output_size`, and what a sequence needs: `noise(T, B,
-    width, store, training)`, drawn for a pass, and `over(x, mask, states, noise, keep)`,
-    which gives the pass.
+    width, store, training)`, drawn for a pass, and `over(x, mask, states, noise, keep,
+    stack)`, which gives the pass.
 
     `cell(x, states)` is one step: x (batch, width) and a list of states, each (batch, size),
     give the output and the list of new states. Dropout draws new factors for each call. An

@@ -30,14 +30,14 @@ def dropout_factors(rng, rate, shape, dtype):
 class CellPass:
     """One cell over a packed sequence (T, B, I), from the first step to the last."""
 
-    def __init__(self, cell, x, mask, states, noise, keep):
+    def __init__(self, cell, x, mask, states, noise, keep, stack=None):
         self.mask = None if mask is None else (mask != 0)[..., None]
         # Whatever padding holds, NaN too, is nothing that a gradient may meet.
         self.x = x if mask is None else np.where(self.mask, x, x.dtype.type(0))
         self.first, self.noise, self.keep = states, noise, keep
         self.step = cell.step(cell, noise.recurrent)
         self.kept = []
-        self.penalty = StepPenalty.of(cell, x.shape[1])
+        self.penalty = StepPenalty.of(cell, x.shape[1], stack)
 
     def inputs(self):
         """x as each block reads it, (K or 1, T B, I)."""
@@ -142,10 +142,12 @@ class StepPass:
     def forward(self):
         """y: (T, B, H), or (B, H) without `return_sequences`."""
         every, self.passes, self.finals = self.x, [], []
-        first = iter(self.states)
+        first, stack = iter(self.states), self.layer.penalised_stack
+        if stack is not None:
+            stack.penalty = 0.0
         for cell, noise in zip(self.cells, self.noises, strict=True):
             states = [next(first) for _ in cell.state_sizes]
-            self.passes.append(cell.over(every, self.mask, states, noise, self.keep))
+            self.passes.append(cell.over(every, self.mask, states, noise, self.keep, stack))
             every, last = self.passes[-1].forward()
             self.finals += last
         if not self.layer.return_sequences:

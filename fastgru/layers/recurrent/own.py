@@ -145,8 +145,8 @@ class Cell(BaseCell):
         """Nothing is drawn; the pass is told whether it trains."""
         return training
 
-    def over(self, x, mask, states, noise, keep):
-        return OwnPass(self, x, mask, states, noise, keep)
+    def over(self, x, mask, states, noise, keep, stack=None):
+        return OwnPass(self, x, mask, states, noise, keep, stack)
 
     def __getattr__(self, name):
         # Only where there is none.

@@ -11,14 +11,14 @@ from fastgru.layers.recurrent.penalty import StepPenalty
 class OwnPass:
     """One cell of the user's own over a packed sequence, as `CellPass`."""
 
-    def __init__(self, cell, x, mask, states, training, keep):
+    def __init__(self, cell, x, mask, states, training, keep, stack=None):
         self.cell, self.keep, self.first = cell, keep, states
         self.mask = None if mask is None else (mask != 0)[..., None]
         # Whatever padding holds, NaN too, is nothing that a gradient may meet.
         self.x = x if mask is None else np.where(self.mask, x, x.dtype.type(0))
         known = inspect.signature(cell.call).parameters
         self.options = {"training": training} if "training" in known else {}
-        self.penalty = StepPenalty.of(cell, x.shape[1])
+        self.penalty = StepPenalty.of(cell, x.shape[1], stack)
         self.pulls = []
 
     def forward(self):

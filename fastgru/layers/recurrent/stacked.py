@@ -15,7 +15,9 @@ class StackedRNNCells(Nest, BaseCell):
     cells : list of GRUCell, LSTMCell, SimpleRNNCell and cells of your own
         From input to output.
     **layer
-        See `Layer`.
+        See `Layer`. An `activity_regularizer` is a penalty on the output and on all new
+        states of every step, beside those that the cells may have. Of these Keras counts the
+        first step twice, because it runs it once more for its dropout masks.
     """
 
     def __init__(self, cells, **layer):
@@ -30,9 +32,6 @@ class StackedRNNCells(Nest, BaseCell):
         if layer.get("dtype") is None:
             layer["dtype"] = cells[0].dtype
         super().__init__(**layer)
-        if self.activity_regularizer is not None:
-            fail("StackedRNNCells", "activity_regularizer", "be None",
-                 type(self.activity_regularizer).__name__, "Each cell may have one.")  # fmt: skip
         self._cells = tuple(cells)
         for cell in cells:
             if cell.dtype != self.dtype:

@@ -78,9 +78,12 @@ class Unit:
         """Width of the output."""
         return self.units
 
-    def over(self, x, mask, states, noise, keep):
-        """A pass over a packed sequence (T, B, I); `keep` where it is to go backward."""
-        return CellPass(self, x, mask, states, noise, keep)
+    def over(self, x, mask, states, noise, keep, stack=None):
+        """A pass over a packed sequence (T, B, I); `keep` where it is to go backward.
+
+        stack: what the cell is in, where that penalises its steps.
+        """
+        return CellPass(self, x, mask, states, noise, keep, stack)
 
     def _own_specs(self, width):
         """kernel, recurrent kernel and bias for inputs of this width."""
