@@ -101,8 +101,10 @@ def layer_to_dict(layer):
         several = isinstance(held, list)
         config[key] = [layer_to_dict(one) for one in held] if several else layer_to_dict(held)
         for inner in [] if layer.trainable else config[key] if several else [config[key]]:
-            # In Keras 3 it is trained for all that the layer around it says.
-            inner["config"]["trainable"] = False
+            # In Keras 3 it is trained for all that the layer around it says; an Input has no
+            # such word.
+            if "trainable" in inner["config"]:
+                inner["config"]["trainable"] = False
     for kind, (module, classes) in _RULES.items():
         for key in [key for key in config if key.endswith(kind)]:
             rule = getattr(layer, key)
@@ -303,6 +305,8 @@ def dtype_from_dict(value, where, what):
         if value.get("class_name") not in _POLICIES or not isinstance(config, dict):
             refuse(where, what, "be a dtype or a DTypePolicy", shown(value))
         value = config.get("name")
+    # Their weights are float32; here it computes in it too.
+    value = "float32" if value in ("mixed_float16", "mixed_bfloat16") else value
     # A table here too: NumPy would parse a string that it does not know.
     if value is not None and value not in _DTYPES:
         refuse(where, what, f"be one of {', '.join(_DTYPES)}", shown(value))
