@@ -21,17 +21,15 @@ _OF_VALUES = (
 
 
 @contextlib.contextmanager
-def refusing(where):
+def refusing(where, hint=""):
     """Whatever the block finds wrong with a value is a ModelFormatError, told by `where`."""
     try:
         yield
     except ModelFormatError:
         raise
     except _OF_VALUES as error:
-        text = str(error)
-        raise ModelFormatError(
-            text if text.startswith(where) else f"{where}: {text}"
-        ) from error
+        text = str(error) if str(error).startswith(where) else f"{where}: {error}"
+        raise ModelFormatError(f"{text} {hint}" if hint else text) from error
 
 
 @contextlib.contextmanager

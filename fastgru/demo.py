@@ -79,8 +79,8 @@ def run(sentences=(), epochs=3, save=None, seed=0):
         What to classify at the end; by default `SENTENCES`.
     epochs : int, default 3
     save : str or Path, optional
-        Name of the model's file, which ends in .keras; the words go to a file beside it. By
-        default both go to a new temporary folder.
+        Name of the model's file, which ends in .keras or as `Sequential.save` takes it else;
+        the words go to a file beside it. By default both go to a new temporary folder.
     seed : int, default 0
         Of the weights, the order of the reviews and dropout.
 

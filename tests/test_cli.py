@@ -54,8 +54,11 @@ def test_demo_trains_tests_saves_loads_and_classifies(capsys, tmp_path):
     assert re.search(r"^unfavourable +[01]\.\d\d  A boring mess\.$", out, re.MULTILINE)
 
 
-def test_the_saved_pair_of_files_is_enough_to_classify(capsys, tmp_path):
-    path = tmp_path / "mine.keras"
+@pytest.mark.parametrize("ending", ["keras", "h5", "safetensors", "onnx"])
+def test_the_saved_pair_of_files_is_enough_to_classify(ending, capsys, tmp_path):
+    if ending == "onnx":
+        pytest.importorskip("onnx")
+    path = tmp_path / f"mine.{ending}"
     sentence = "A wonderful, moving story."
     assert _cli.main(["demo", sentence, "--epochs", "2", "--save", str(path)]) == 0
     shown = re.search(r"^favourable +(\d\.\d\d)", capsys.readouterr().out, re.MULTILINE)
@@ -137,7 +140,14 @@ def test_help_names_the_options_and_their_defaults(capsys):
         (["demo", "--epochs", "0"], "argument --epochs: must be at least 1; got 0"),
         (["demo", "--epochs", "two"], "argument --epochs: must be an integer; got 'two'"),
         (["demo", "--seed", "-1"], "argument --seed: must be in [0, 4294967295]; got -1"),
-        (["demo", "--save", "m.h5"], "argument --save: must end in .keras; got 'm.h5'"),
+        (
+            ["demo", "--save", "m.txt"],
+            "must end in .keras or .h5 or .hdf5 or .onnx or .safetensors; got 'm.txt'.",
+        ),
+        (
+            ["demo", "--save", "m.weights.h5"],
+            "got 'm.weights.h5'. Such a file has weights alone, see save_weights and load_weights.",
+        ),
         (
             ["demo", "--save", "no/such/m.keras"],
             "argument --save: its folder must exist; got 'no/such/m.keras'",

@@ -1,4 +1,5 @@
-"""The arguments of the command. Parsing them imports nothing of the package."""
+"""The arguments of the command. Parsing them imports nothing of the package, but for the table
+of formats where a file is named."""
 
 import argparse
 import importlib
@@ -117,8 +118,8 @@ def _demo(demo):
     )  # fmt: skip
     demo.add_argument(
         "--save", type=_model_file, metavar="PATH",
-        help="file for the model, ending in .keras; the words go beside it, into "
-        ".tokenizer.json (default: a new temporary folder)",
+        help="file for the model, ending in .keras or as any other that Sequential.save takes; "
+        "the words go beside it, into .tokenizer.json (default: a new temporary folder)",
     )  # fmt: skip
     demo.add_argument(
         "--seed", type=_integer(0, 2**32 - 1), default=0, metavar="N",
@@ -158,10 +159,14 @@ def _table(text):
 
 
 def _model_file(text):
+    from fastgru.formats import by_ending
+
     path = Path(text)
     # Before the training, not after it.
-    if path.suffix != ".keras":
-        raise argparse.ArgumentTypeError(f"must end in .keras; got {text!r}")
+    try:
+        by_ending("demo", text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error).removeprefix("demo: filepath ")) from None
     if path.is_dir():
         raise argparse.ArgumentTypeError(f"must be a file; got the folder {text!r}")
     if not path.parent.is_dir():

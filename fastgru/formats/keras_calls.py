@@ -7,21 +7,32 @@ from fastgru._errors import refuse, shown
 from fastgru.formats.build import WHERE
 
 
-def layer(tensor, what):
-    """The layer that a [layer, node, tensor] of its first call names."""
+def layer(tensor, what, models=()):
+    """(layer, number of its output) that a [layer, node, tensor] of its first call names.
+
+    That call may have number 1 where the layer is one of the `models`, which Keras has called
+    once before, on their own input.
+    """
     if not (isinstance(tensor, list) and len(tensor) == 3 and isinstance(tensor[0], str)):
         refuse(WHERE, what, "be one output of one layer", shown(tensor))
-    if tensor[1:] != [0, 0]:
-        refuse(WHERE, what, "be the only output of a layer that is called once",
-               f"number {shown(tensor[2])} of call {shown(tensor[1])}")  # fmt: skip
-    return tensor[0]
+    name, call, number = tensor
+    once = call in (0, 1) if name in models else call == 0
+    if not once or type(number) is not int or number < 0:
+        refuse_output(what, number, call)
+    return name, number
 
 
-def only(tensors, what):
-    """The layer of the only tensor."""
+def refuse_output(what, number, call=0):
+    """Refuse a tensor that no layer of a chain gives."""
+    refuse(WHERE, what, "be the only output of a layer that is called once",
+           f"number {shown(number)} of call {shown(call)}")  # fmt: skip
+
+
+def only(tensors, what, models):
+    """The same of the only tensor."""
     if len(tensors) != 1:
         refuse(WHERE, what, "be one tensor", f"{len(tensors)}")
-    return layer(history(tensors[0]), what)
+    return layer(history(tensors[0]), what, models)
 
 
 def history(value):

@@ -108,7 +108,7 @@ def read_layers(found, open_shape=False):
         refuse(WHERE, "the model", f"have 1 to {MOST_LAYERS} layers", f"{len(entries)}")
     if name is not None:
         word(name, WHERE, "the model's name")
-    _refuse_strangers(entries)
+    refuse_strangers(entries)
     layers = [
         layer_from_dict(layer, WHERE, f"layer {place}") for place, layer in enumerate(entries)
     ]
@@ -116,11 +116,14 @@ def read_layers(found, open_shape=False):
     return name, config.get("trainable", True), layers, shape
 
 
-def _refuse_strangers(entries):
-    """Refuse layers that fastgru does not have: the first of them, with a list of all."""
+def refuse_strangers(entries, passed=()):
+    """Refuse layers that fastgru does not have: the first of them, with a list of all.
+
+    Those of the classes `passed`, and what they hold, are passed over.
+    """
     needed = {}
     for place, found in enumerate(entries):
-        for name in _strangers(found):
+        for name in _strangers(found, passed):
             needed.setdefault(name, (place, found))
     if not needed:
         return
@@ -133,9 +136,11 @@ def _refuse_strangers(entries):
     )
 
 
-def _strangers(found):
+def _strangers(found, passed):
     """Names of the classes of a layer and those inside of it that fastgru does not have."""
     if not isinstance(found, dict) or not isinstance(found.get("class_name"), str):
+        return
+    if found["class_name"] in passed:
         return
     if found["class_name"] not in CLASSES | CELLS:
         registered = found.get("registered_name")
@@ -145,7 +150,7 @@ def _strangers(found):
     for key in HELD if isinstance(config, dict) else ():
         held = config.get(key)
         for one in held if isinstance(held, list) else [held]:
-            yield from _strangers(one)
+            yield from _strangers(one, passed)
 
 
 def _input_shape(found, config, layers, may_be_open):
@@ -176,7 +181,7 @@ def compile_from_dict(model, config):
     loss = one_output.only(WHERE, "loss", config.get("loss"))
     loss = _read(loss, "loss", "keras.losses", losses)
     chosen = [_read_metrics(config, key) for key in ("metrics", "weighted_metrics")]
-    with refusing(WHERE):
+    with refusing(WHERE, WITHOUT):
         # Words go on as words: "accuracy" waits for shapes.
         model.compile(
             optimizers.get(optimizer, WHERE), losses.get(loss, WHERE),
@@ -191,7 +196,7 @@ def _read_metrics(config, key):
     if not isinstance(given, list) or len(given) > MOST_LAYERS:
         refuse(WHERE, key, "be a list", shown(given), WITHOUT)
     chosen = [_read(metric, "metric", "keras.metrics", metrics) for metric in given]
-    with refusing(WHERE):
+    with refusing(WHERE, WITHOUT):
         for metric in chosen:
             metrics.check(metric, WHERE, key)
     return chosen

@@ -33,7 +33,7 @@ def modern(config):
         return config
     found = {key: value for key, value in config.items() if key not in _ABOUT_THE_WRITER}
     old = major(config.get("keras_version")) < 3
-    return _modern(straighten(_plain(found)), "model", old)
+    return _modern(_plain(found), "model", old)
 
 
 def major(version):
@@ -62,6 +62,7 @@ def _modern(value, key, old):
         return [_modern(item, key, old) for item in value]
     if not isinstance(value, dict):
         return value
+    value = straighten(value, inner=key != "model")
     value = {inner: _modern(item, inner, old) for inner, item in value.items()}
     if not isinstance(value.get("class_name"), str):
         return value

@@ -11,7 +11,6 @@ Keras 1, 2 and 3 and tf.keras write such files; what is written here, Keras 3 an
 
 import io
 import json
-import warnings
 
 import h5py
 
@@ -26,6 +25,7 @@ from fastgru.formats import (
     keras_h5_state,
     keras_h5_weights,
     keras_older,
+    keras_state,
 )
 from fastgru.formats.contents import Contents, Row
 from fastgru.formats.hdf5_attributes import Attributes
@@ -56,22 +56,9 @@ def load(read, compile):
         if compile and found.get("compile_config"):
             keras_config.compile_from_dict(model, found["compile_config"])
             by_weight = keras_older.by_weight(version, found["compile_config"]["optimizer"])
-            _tell_of_rule(model.optimizer, by_weight, version)
+            keras_state.tell_of_rule(model.optimizer, by_weight, version)
             keras_h5_state.read_state(root, attributes, model.optimizer, model.store, by_weight)
     return model
-
-
-def _tell_of_rule(optimizer, by_weight, version):
-    """Warn where Keras 3, and so this package, has another rule than the writer had."""
-    name = type(optimizer).__name__
-    other = (name == "RMSprop" and not by_weight) or (
-        name == "Nadam" and (version is None or keras_dialects.major(version) < 3)
-    )
-    if other:
-        warnings.warn(
-            "load_model: the optimizer must have its writer's rule to train on alike; got "
-            f"{name}, whose rule has changed since.", stacklevel=4,
-        )  # fmt: skip
 
 
 def _bytes(data):

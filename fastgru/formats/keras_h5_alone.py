@@ -14,7 +14,7 @@ from fastgru.formats.hdf5_attributes import Attributes
 from fastgru.formats.keras_config import MOST_LAYERS
 from fastgru.formats.keras_forms import ordered
 from fastgru.formats.keras_h5 import WEIGHTS
-from fastgru.formats.keras_hdf5 import check_array, groups, read
+from fastgru.formats.keras_hdf5 import check_array, groups, layout_of, read
 
 WHERE = "load_weights"
 
@@ -72,10 +72,11 @@ def _some(layer, stored, by_name, told):
 def read_fitting(root, layers):
     """The layers all of whose arrays the file has."""
     values, told = [], []
+    place = layout_of(root, layers).place
     for group, layer in groups(layers):
         if layer.takes_text:
             fail(WHERE, "skip_mismatch", f"be False where there is {layer.name}", "True")
-        paths = [f"{group}/{path}" for path in layer.variable_paths()]
+        paths = [place(f"{group}/{path}") for path in layer.variable_paths()]
         pairs = list(zip(paths, layer.specs, strict=True))
         items = {path: old.walk(root, path) for path in paths}
         if all(_fits(items[path], spec, path, told) for path, spec in pairs):

@@ -242,6 +242,9 @@ def check_array(found, path, shape, dtype):
     if np.dtype(dtype) == np.float64:
         # JAX stores float32 for it, unless it is told not to.
         fitting += (np.dtype(np.float32),)
+    if np.dtype(dtype) == np.int32:
+        # TensorFlow counts in it what Normalization has seen.
+        fitting += (np.dtype(np.int64),)
     check(
         found,
         path,

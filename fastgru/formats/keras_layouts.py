@@ -2,16 +2,20 @@
 
 - Keras 2.12 to 2.14: `_layer_checkpoint_dependencies/gru/cell/vars/0`
 - Keras 2 on Windows: `layers\\gru\\cell/vars/0`
+- functional models inside of others: `layers/functional/...`, where ours is a Sequential
 """
 
 from collections import Counter
+from functools import partial
 from typing import NamedTuple
 
 from fastgru._names import snake_case
+from fastgru.layers.layer import parents
 from fastgru.layers.nest import Nest, counted
 from fastgru.layers.stack import Sequential
 
 TOPS = ("layers", "_layer_checkpoint_dependencies")
+_FUNCTIONAL = "functional"
 
 
 class Layout(NamedTuple):
@@ -53,15 +57,15 @@ def layout_of(names, has, layers):
             top, slash = each, "\\" if turned else "/"
             break
     if slash != "/":
-
-        def has(path):
-            return any(f"{name}/".startswith(f"{path}/") for name in turned)
-
-    if top == TOPS[1]:
-        twice = list(_groups(layers, top, _counted_twice))
-        if all(has(here) for _, here, layer in twice if layer.specs):
-            return _layout(top, slash, twice)
-    return _layout(top, slash, _groups(layers, top, counted))
+        has = {parent for name in turned for parent in (*parents(name), name)}.__contains__
+    first = None
+    for kind in (_kind, _kind_told, _kind_functional):
+        for step in (1, 2) if top == TOPS[1] else (1,):
+            found = list(_groups(layers, top, partial(_counted, kind=kind, step=step)))
+            first = first or found
+            if all(has(here) for _, here, layer in found if layer.specs):
+                return _layout(top, slash, found)
+    return _layout(top, slash, first)
 
 
 def _layout(top, slash, groups):
@@ -88,10 +92,25 @@ def _inside(layer, top, count, around, here):
             yield from _inside(child, top, count, *pair)
 
 
-def _counted_twice(layers):
-    """As `counted`, but a layer with weights counts as two, so that the second GRU is gru_2."""
+def _counted(layers, kind, step):
+    """As `counted`, by another name of a class; with a step of 2 a layer with weights counts as
+    two, so that the second GRU is gru_2."""
     count = Counter()
     for layer in layers:
-        kind = snake_case(type(layer).__name__)
-        yield f"{kind}_{count[kind]}" if count[kind] else kind, layer
-        count[kind] += 2 if layer.specs else 1
+        name = kind(layer)
+        yield f"{name}_{count[name]}" if count[name] else name, layer
+        count[name] += step if layer.specs else 1
+
+
+def _kind(layer):
+    return snake_case(type(layer).__name__)
+
+
+def _kind_told(layer):
+    """By the class that the configuration has."""
+    return _FUNCTIONAL if getattr(layer, "functional", False) else _kind(layer)
+
+
+def _kind_functional(layer):
+    """As if it had every model for a functional one, where there is no configuration."""
+    return _FUNCTIONAL if isinstance(layer, Sequential) else _kind(layer)

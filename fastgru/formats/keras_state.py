@@ -12,11 +12,13 @@ SGD without momentum.
 
 import functools
 import math
+import warnings
 
 import numpy as np
 
 from fastgru._errors import refuse
 from fastgru.formats.keras_config import WHERE, WITHOUT
+from fastgru.formats.keras_dialects import major
 from fastgru.formats.keras_hdf5 import (
     check,
     check_array,
@@ -34,6 +36,22 @@ def slots(optimizer, table):
     return [
         (slot, *row) for group in optimizer.slot_groups for row in trained for slot in group
     ]
+
+
+def tell_of_rule(optimizer, by_weight, version):
+    """Warn where Keras 3, and so this package, has another rule than the writer had.
+
+    `by_weight` : whether the writer's was none of the optimisers of TensorFlow before 2.11.
+    """
+    name = type(optimizer).__name__
+    other = (name == "RMSprop" and not by_weight) or (
+        name == "Nadam" and (version is None or major(version) < 3)
+    )
+    if other:
+        warnings.warn(
+            f"{WHERE}: the optimizer must have its writer's rule to train on alike; got "
+            f"{name}, whose rule has changed since.", stacklevel=4,
+        )  # fmt: skip
 
 
 def _paths(first, count):

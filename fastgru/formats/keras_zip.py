@@ -3,6 +3,7 @@
 import datetime
 import io
 import json
+import warnings
 import zipfile
 
 from fastgru import __version__
@@ -73,8 +74,14 @@ def load(read, compile):
         if compile and found.get("compile_config"):
             keras_config.compile_from_dict(model, found["compile_config"])
             if keras_dialects.major(version) < 3 and "optimizer" not in keras_hdf5.names(root):
-                # Keras 2 leaves out the state of its legacy optimisers, and starts it anew.
+                # Keras 2 leaves it out for its legacy optimisers.
+                warnings.warn(
+                    f"{WHERE}: the file must hold the optimizer's state to train on alike; got "
+                    f"none, so that {type(model.optimizer).__name__} starts afresh.",
+                    stacklevel=3,
+                )
                 return model
+            keras_state.tell_of_rule(model.optimizer, True, version)
             keras_state.read_state(root, model.optimizer, model.store)
     self_test.check(model, _metadata(extract).get(self_test.KEY))
     return model

@@ -26,6 +26,8 @@ class Sequential(Nest):
         An `InputLayer` may come first.
     build_input_shape : tuple, optional
         Of files; the model around it tells the shape.
+    functional : bool, default False
+        Of files: they have its weights by the name of Keras' functional models.
     **rest
         See `Layer`.
 
@@ -35,8 +37,9 @@ class Sequential(Nest):
     keras_module = "keras"
     model = None
 
-    def __init__(self, layers, build_input_shape=None, **rest):
+    def __init__(self, layers, build_input_shape=None, functional=False, **rest):
         self.input, self.layers, self._children = None, [], {}
+        self.functional = functional
         if layers and isinstance(layers[0], InputLayer):
             self.input, *layers = layers
             rest.setdefault("batch_input_shape", self.input.given_shape)

@@ -110,8 +110,10 @@ def layer_to_dict(layer):
         several = isinstance(held, list)
         config[key] = [layer_to_dict(one) for one in held] if several else layer_to_dict(held)
         for inner in [] if layer.trainable else config[key] if several else [config[key]]:
-            # In Keras 3 it is trained for all that the layer around it says.
-            inner["config"]["trainable"] = False
+            # In Keras 3 it is trained for all that the layer around it says; an Input has no
+            # such word.
+            if "trainable" in inner["config"]:
+                inner["config"]["trainable"] = False
     for kind, (module, classes) in _RULES.items():
         for key in [key for key in config if key.endswith(kind)]:
             rule = getattr(layer, key)

@@ -79,6 +79,8 @@ def dtype_from_dict(value, where, what):
         if value.get("class_name") not in _POLICIES or not isinstance(config, dict):
             refuse(where, what, "be a dtype or a DTypePolicy", shown(value))
         value = config.get("name")
+    # Their weights are float32; here it computes in it too.
+    value = "float32" if value in ("mixed_float16", "mixed_bfloat16") else value
     # A table here too: NumPy would parse a string that it does not know.
     if value is not None and value not in _DTYPES:
         refuse(where, what, f"be one of {', '.join(_DTYPES)}", shown(value))

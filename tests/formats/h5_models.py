@@ -2,7 +2,7 @@
 
 import numpy as np
 from formats import version_models
-from formats.version_models import nested
+from formats.version_models import chains, nested
 
 BATCH, ROWS = 4, 20
 
@@ -71,14 +71,15 @@ def texts(keras):
 
 
 MODELS = {
-    builder.__name__: builder for builder in (words, series, nested, decayed, momentum, texts)
+    builder.__name__: builder
+    for builder in (words, series, nested, chains, decayed, momentum, texts)
 }
-BOTH = ("words", "series", "nested")
+BOTH = ("words", "series", "nested")  # which fastgru builds too
 
 
 def data(name):
     """(x, y) for five batches."""
-    if name == "nested":
+    if name in ("nested", "chains"):
         return version_models.data(name)
     rng = np.random.default_rng(len(name))
     if name == "words":

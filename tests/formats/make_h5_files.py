@@ -28,7 +28,7 @@ def main():
     number = version("keras")
     older = number.startswith("2.")
     keras.utils.set_random_seed(1)
-    for name in sys.argv[1:] or (models.MODELS if older else models.BOTH):
+    for name in sys.argv[1:] or (models.MODELS if older else (*models.BOTH, "chains")):
         model, (x, y) = models.MODELS[name](keras), models.data(name)
         models.train(model, x, y)
         path = FOLDER / f"{name}_{number}.h5"

@@ -5,12 +5,13 @@ import copy
 import pytest
 
 from fastgru import ModelFormatError
+from fastgru.formats import keras_dialects
 from fastgru.formats.keras_chain import straighten
 
 
-def tensor(name, number=0):
+def tensor(name, number=0, call=0):
     """A tensor in Keras 3's form."""
-    return {"class_name": "__keras_tensor__", "config": {"keras_history": [name, 0, number]}}
+    return {"class_name": "__keras_tensor__", "config": {"keras_history": [name, call, number]}}
 
 
 def entry(class_name, name, *inputs, module="keras.layers", kwargs=None, **config):
@@ -114,6 +115,10 @@ def test_what_is_no_chain_is_refused():
     given = functional(
         entry("InputLayer", "x"), entry("Add", "d", [tensor("x"), tensor("x")]),
     )  # fmt: skip
+    assert said(given) == (
+        "layer 1, 'd', must be of a class that fastgru has; got 'Add'. The file needs 'Add'."
+    )
+    given["config"]["layers"][1]["class_name"] = "Dense"
     assert said(given) == "the input of 'd' must be one tensor; got 2."
 
     given = chain()
@@ -139,6 +144,55 @@ def test_what_is_no_chain_is_refused():
     given = chain()
     given["config"]["layers"][1]["name"] = "x"
     assert said(given) == "layer 1 must have a name of its own; got 'x'."
+
+
+def of_states(number, class_name="GRU", **config):
+    """A chain that reads one of the outputs of a layer with states."""
+    given = chain()
+    _, gru, dense = given["config"]["layers"]
+    gru["class_name"] = class_name
+    gru["config"] |= {"return_state": True, "return_sequences": True, **config}
+    dense["inbound_nodes"][0]["args"] = [tensor("g", number)]
+    return given
+
+
+def test_states_that_are_not_read_are_left_out():
+    for number in (0, 1):
+        config = straighten(of_states(number))["config"]["layers"][1]["config"]
+        assert config["return_state"] is False
+        assert config["return_sequences"] is (number == 0)
+    held = {"class_name": "GRU", "config": {"return_state": True, "units": 3}}
+    given = of_states(0, "Bidirectional", layer=held, return_state=None)
+    config = straighten(given)["config"]["layers"][1]["config"]
+    assert config["layer"]["config"] == {"return_state": False, "units": 3}
+    for number, given in (
+        (1, of_states(1, "Bidirectional", layer=held)), (2, of_states(2, "LSTM")),
+        (1, of_states(1, zero_output_for_mask=True)), (1, of_states(1, return_state=False)),
+    ):  # fmt: skip
+        assert said(given) == (
+            "the input of 'd' must be the only output of a layer that is called once; got number "
+            f"{number} of call 0."
+        )
+
+
+def test_a_chain_inside_of_another_is_told_from_a_sequential():
+    inner = chain() | {"name": "inner", "inbound_nodes": [[["x", 1, 0]]]}
+    inner["config"]["name"] = "inner"
+    outer = functional(
+        entry("InputLayer", "x"), inner, entry("Dense", "d", tensor("inner", call=1)),
+    )  # fmt: skip
+    assert said(outer) == (
+        "the input of 'inner' must be the only output of a layer that is called once; got number "
+        "0 of call 1."
+    )
+    inner["inbound_nodes"] = [[["x", 0, 0]]]
+    found = keras_dialects.modern(outer)
+    assert names(found) == ["x", "inner", "d"] and "functional" not in found["config"]
+    (_, told, _) = found["config"]["layers"]
+    assert names(told) == ["x", "g", "d"] and told["config"]["functional"] is True
+    inner["config"]["layers"][1]["class_name"] = "Strange"
+    with pytest.raises(ModelFormatError, match=r"layer 1, 'g', must .* got 'Strange'\."):
+        keras_dialects.modern(outer)
 
 
 @pytest.mark.parametrize("key, value", [("training", True), ("initial_state", tensor("x"))])

@@ -125,9 +125,42 @@ def test_keras_opens_ours(model, tmp_path):
     assert_array_equal(from_keras(live).predict(X, verbose=0), expected)
 
 
+@pytest.mark.parametrize("ending", ["keras", "h5", "safetensors"])
+def test_chains_inside_come_back_as_sequentials(ending, tmp_path):
+    known = of_versions.known("3.15.1", "chains")
+    model = load_model(io.BytesIO(of_versions.members("3.15.1")["chains.keras"]))
+    inner = model.layers[3].layers[0]
+    assert [layer.name for layer in model.layers[:4:3]] == ["encoder", "head"]
+    assert inner.name == "deep" and inner.predict(np.ones((2, 3))).shape == (2, 3)
+    model.save(tmp_path / f"m.{ending}")
+    again = load_model(tmp_path / f"m.{ending}")
+    assert again.get_config() == model.get_config()
+    version_models.train(again, X, Y)
+    for place, weight in enumerate(again.get_weights()):
+        assert_allclose(weight, known[f"weight_{place}"], rtol=0, atol=1e-5)
+
+
+def test_weights_alone_of_chains_inside(model, tmp_path):
+    """Their groups have another name, which a model from such a file knows and others guess."""
+    data = of_versions.members("3.15.1")["chains.keras"]
+    model.save_weights(tmp_path / "w.weights.h5")
+    with h5py.File(tmp_path / "w.weights.h5", "r+") as root:
+        for path in ("layers/sequential_1/layers/sequential", "layers/sequential_1",
+                     "layers/sequential"):  # fmt: skip
+            top, _, name = path.rpartition("/")
+            root[top].move(name, name.replace("sequential", "functional"))
+    (tmp_path / "chains.weights.h5").write_bytes(parts(data)[WEIGHTS])
+    for name, one in (("w", version_models.nested(fastgru)), ("chains", load(data))):
+        wanted = (model if name == "w" else load(data)).get_weights()
+        for options in ({}, {"skip_mismatch": True}):
+            one.set_weights([np.zeros_like(weight) for weight in wanted])
+            one.load_weights(tmp_path / f"{name}.weights.h5", **options)
+            assert all(map(np.array_equal, one.get_weights(), wanted))
+
+
 @pytest.mark.parametrize("version", of_versions.VERSIONS)
 def test_inspect_tells_what_opens(version):
-    for name in ("chain", "nested", "texts_tf_idf"):
+    for name in ("chain", "chains", "nested", "texts_tf_idf"):
         if f"{name}.keras" not in (found := of_versions.members(version)):
             continue  # Keras 3 has texts only where TensorFlow is
         told = inspect(io.BytesIO(found[f"{name}.keras"]))
@@ -139,8 +172,9 @@ def test_inspect_tells_what_opens(version):
 
 
 def test_a_frozen_layer_of_a_frozen_model_stays_so():
-    inner = Sequential([Dense(2, trainable=False), Dense(3)], name="inner")
+    inner = Sequential([Input((4,)), Dense(2, trainable=False), Dense(3)], name="inner")
     model = Sequential([Input((4,)), inner, Dense(1)], trainable=False)
+    assert not any(layer.trainable for layer in load(save(model)).layers[0].layers)
     inner.trainable = True
     inner.layers[0].trainable = False
     back = load(save(model))

@@ -204,3 +204,44 @@ def test_weights_of_float16_behind_casts(bits):
         data = model.SerializeToString()
     assert_same(data, FLAT, ["Dense"])
     np.testing.assert_array_equal(graphs.load(data).get_weights()[0], W.astype(np.float32))
+
+
+@pytest.mark.parametrize("keep", [0, 1])
+@pytest.mark.parametrize("op", ["ReduceMax", "ReduceMean"])
+def test_pooling_over_an_axis_and_one_of_a_single_place(op, keep):
+    ops = [
+        ("Transpose", [], {"perm": [0, 2, 1]}), ("Unsqueeze", ["two"], {}),
+        (op, [], {"axes": [-2, -1], "keepdims": keep}), ("Flatten", [], {}),
+    ]  # fmt: skip
+    assert_same(chain(*ops, constants={"two": np.array([2])}, x=STEPS), STEPS)
+
+
+def test_axes_of_one_place_may_go_or_come():
+    pool = ("MaxPool", [], {"kernel_shape": [9]})
+    turned = ("Transpose", [], {"perm": [0, 2, 1]})
+    last = ("Squeeze", ["last"], {})
+    constants = {"last": np.array([-1])}
+    assert_same(chain(turned, pool, last, constants=constants, x=STEPS), STEPS)
+    more = ("Unsqueeze", ["one"], {})
+    constants["one"] = np.array([1])
+    assert_same(
+        chain(turned, pool, turned, ("Softmax", [], {}), constants=constants, x=STEPS), STEPS
+    )
+    assert_same(chain(turned, pool, last, more, constants=constants, x=STEPS), STEPS)
+
+
+def test_an_output_of_samples_alone_keeps_an_axis():
+    W = graphs.weights(8, (6, 1))[0]
+    data = chain(("MatMul", ["W"], {}), ("Squeeze", ["last"], {}),
+                 constants={"W": W, "last": np.array([1])})  # fmt: skip
+    with pytest.warns(UserWarning) as found:
+        model = graphs.load(data)
+    assert [str(one.message) for one in found] == [
+        (
+            "load_model: the output must have an axis beside the samples'; got none. The model gives "
+            "an array of shape (samples, 1)."
+        )
+    ]
+    assert found[0].filename == __file__
+    (wanted,) = graphs.runtime(data, x=FLAT)
+    np.testing.assert_allclose(model.predict(FLAT, verbose=0)[:, 0], wanted, rtol=0, atol=1e-6)

@@ -190,3 +190,57 @@ def test_a_warning_names_some_of_many():
     _, told = opened(lambda: graphs.load(data))
     which = "inputs 'h0', 'h1', 'h2', 'h3', 'h4', 'h5' and 2 more, which are no arguments"
     assert told == [given(which, "a layer's `initial_state` or `model.stream()`")]
+
+
+def with_axes(*nodes, outputs, directions=1, **constants):
+    """(file, x) of a GRU and what makes other axes of its outputs."""
+    attrs = {"directions": 2, "direction": "bidirectional"} if directions == 2 else {}
+    node, weights = graphs.recurrent("GRU", outputs=["Y", "Yh"], **attrs)
+    constants = {name: np.array(value) for name, value in constants.items()}
+    data = graphs.file([node, *nodes], weights | constants, ["t", "b", 3], outputs)
+    return data, np.random.default_rng(3).standard_normal((5, 2, 3)).astype(np.float32)
+
+
+SQUEEZED = make("Squeeze", ["Y", "one"], ["s"])
+
+
+@pytest.mark.parametrize("nodes, outputs", [
+    ([make("Transpose", ["Yh"], ["v"], perm=[1, 0, 2])], ["s", "v"]),
+    ([make("Squeeze", ["Yh", "zero"], ["q"]), make("Transpose", ["q"], ["v"], perm=[1, 0])],
+     ["s", "v"]),
+])  # fmt: skip
+def test_states_with_the_batch_elsewhere_are_given(nodes, outputs):
+    pytest.importorskip("onnxruntime", reason="needs onnxruntime")
+    data, x = with_axes(SQUEEZED, *nodes, outputs=outputs, one=[1], zero=[0])
+    y, state = graphs.load(data).predict(x.swapaxes(0, 1), verbose=0)
+    wanted, last = graphs.runtime(data, x=x)
+    close(y.swapaxes(0, 1), wanted)
+    last = last.T if last.ndim == 2 else last[:, 0]
+    close(state, last)
+
+
+@pytest.mark.parametrize("nodes, outputs, state, axes", [
+    ([make("Transpose", ["s"], ["u"], perm=[1, 2, 0])], ["u", "Yh"], "Yh", (0, 1, 2)),
+    ([make("Reshape", ["Yh", "flat"], ["v"])], ["s", "v"], "v", (1, 0, 2)),
+])  # fmt: skip
+def test_states_are_left_out_where_axes_are_not_the_layer_s(nodes, outputs, state, axes):
+    pytest.importorskip("onnxruntime", reason="needs onnxruntime")
+    data, x = with_axes(SQUEEZED, *nodes, outputs=outputs, one=[1], flat=[-1])
+    with pytest.warns(UserWarning) as found:
+        model = graphs.load(data)
+    assert str(found[0].message).startswith(
+        f"load_model: the model must give one output; got the final state {state!r} too"
+    )
+    y = model.predict(x.swapaxes(0, 1), verbose=0)
+    close(y, graphs.runtime(data, x=x)[0].transpose(axes))
+
+
+def test_features_of_two_directions_that_alternate_are_refused():
+    nodes = [
+        make("Transpose", ["Y"], ["u"], perm=[0, 2, 3, 1]),
+        make("Reshape", ["u", "s"], ["v"]),
+    ]
+    data, _ = with_axes(*nodes, outputs=["v", "Yh"], directions=2, s=[0, 0, -1])
+    assert graphs.refusal(data) == (
+        "load_model: the output must leave the axes of its input whole; got axes (open, open, 8)."
+    )

@@ -1,15 +1,20 @@
 """Files of real Keras from 2.12 on: they predict alike and train on as they did there."""
 
+import contextlib
 import io
+import json
 
 import numpy as np
 import pytest
 from formats import of_versions, version_models
-from formats.archives import save, with_weights
+from formats.archives import config_of, save, with_config, with_weights
 
 import fastgru
 
 PREDICTIONS, WEIGHTS, LOSSES = 1e-6, 1e-5, 1e-5
+TO_TRAIN_ON = "to train on alike; got"
+AFRESH = f"load_model: the file must hold the optimizer's state {TO_TRAIN_ON} none, so that "
+RULE = f"load_model: the optimizer must have its writer's rule {TO_TRAIN_ON} Nadam, whose rule "
 every_version = pytest.mark.parametrize("version", of_versions.VERSIONS)
 
 
@@ -20,14 +25,19 @@ def opened(version, name):
 @every_version
 def test_a_model_goes_on_where_keras_stopped(version):
     for name in of_versions.models(version):
-        known, model = of_versions.known(version, name), opened(version, name)
+        old = version.startswith("2.")
+        told = AFRESH if "legacy" in name else RULE if name == "by_nadam" else None
+        with (
+            pytest.warns(UserWarning, match=told) if old and told else contextlib.nullcontext()
+        ):
+            known, model = of_versions.known(version, name), opened(version, name)
         x, y, note = known["x"], known["y"], f"{version} {name}"
         close(model.predict(x, verbose=0), known["predictions"], PREDICTIONS, note)
         if "legacy" in name:
             # Keras 2 leaves out the state of these optimisers.
             assert model.optimizer.iterations == 0
             continue
-        if name == "by_nadam" and version.startswith("2."):
+        if name == "by_nadam" and old:
             # So it does with Nadam's product of momenta, which follows from no number in them.
             assert model.optimizer.iterations == version_models.STEPS
             continue
@@ -140,3 +150,48 @@ def test_averages_and_sums_of_gradients_in_the_older_order():
     again = fastgru.saving.load_model(io.BytesIO(with_weights(data, mixed)))
     for slot, values in model.optimizer.state.items():
         np.testing.assert_array_equal(again.optimizer.state[slot], values)
+
+
+def test_counts_of_normalization_as_tensorflow_writes_them():
+    model = fastgru.Sequential([fastgru.layers.Input((3,)), fastgru.layers.Normalization()])
+    model.layers[0].adapt(np.arange(12.0).reshape(4, 3))
+
+    def longer(root):
+        count = root["layers/normalization/vars/2"][()]
+        del root["layers/normalization/vars/2"]
+        root["layers/normalization/vars/2"] = np.int64(count)
+
+    again = fastgru.saving.load_model(io.BytesIO(with_weights(save(model), longer)))
+    x = np.ones((2, 3), np.float32)
+    np.testing.assert_array_equal(again.predict(x), model.predict(x))
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision_has_weights_of_float32(policy):
+    layers = fastgru.layers
+    model = fastgru.Sequential([layers.Input((5, 3)), layers.GRU(2), layers.Dense(1)])
+    found = config_of(save(model))
+    held = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": policy}}
+    for place in (1, 2):
+        found["config"]["layers"][place]["config"]["dtype"] = held
+    again = fastgru.saving.load_model(io.BytesIO(with_config(save(model), json.dumps(found))))
+    x = np.ones((2, 5, 3), np.float32)
+    np.testing.assert_array_equal(again.predict(x), model.predict(x))
+
+
+@pytest.mark.parametrize("key, given, rule", [
+    ("loss", "qqq", "loss must be the name of a loss"),
+    ("metrics", ["qqq"], "metrics must be names of metrics"),
+])  # fmt: skip
+def test_a_function_of_the_user_s_own_is_refused_with_the_cure(key, given, rule):
+    model = fastgru.Sequential([fastgru.layers.Input((3,)), fastgru.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=["mae"])
+    found = config_of(save(model))
+    found["compile_config"][key] = given
+    data = with_config(save(model), json.dumps(found))
+    with pytest.raises(fastgru.ModelFormatError) as caught:
+        fastgru.saving.load_model(io.BytesIO(data))
+    assert str(caught.value) == (
+        f"load_model: {rule}; got 'qqq'. compile=False opens the model without its compile state."
+    )
+    assert not fastgru.saving.load_model(io.BytesIO(data), compile=False).compiled

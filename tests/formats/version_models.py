@@ -172,8 +172,33 @@ def nested(keras):
     return model
 
 
+def chains(keras):
+    """Functional models inside of one, of a Sequential and of a TimeDistributed."""
+    L, O = keras.layers, keras.optimizers
+    masked = [
+        L.Embedding(9, 4, mask_zero=True), L.Bidirectional(L.GRU(3, return_sequences=True)),
+        L.BatchNormalization(momentum=0.9),
+    ]  # fmt: skip
+    steps = L.TimeDistributed(_chain(keras, "each", 6, [L.Dense(5, "relu"), L.Dense(4)]))
+    deep = _chain(keras, "deep", 3, [L.Dense(2), _chain(keras, "deepest", 2, [L.Dense(3)])])
+    deep.layers[-1].trainable = False
+    head = keras.Sequential([L.Input((3,)), deep, L.Dense(2)], name="head")
+    layers = [_chain(keras, "encoder", 6, masked), steps, L.GRU(3), head]
+    model = _chain(keras, "whole", 6, [*layers, L.Dense(1, activation="sigmoid")])
+    model.compile(O.Adam(0.01), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def _chain(keras, name, width, layers):
+    inputs = found = keras.Input((width,))
+    for layer in layers:
+        found = layer(found)
+    return keras.Model(inputs, found, name=name)
+
+
 MODELS = {
-    each.__name__: each for each in (text, companions, cells, chain, masked_chain, nested)
+    each.__name__: each
+    for each in (text, companions, cells, chain, masked_chain, nested, chains)
 }
 BUILDERS = (
     MODELS
@@ -189,7 +214,7 @@ def data(name):
         lengths = rng.integers(1, 7, ROWS)
         x = [[" ".join(rng.choice(WORDS, length))] for length in lengths]
         return np.array(x), rng.normal(size=(ROWS, 1)).astype("f4")
-    if name in ("text", "masked_chain", "nested"):
+    if name in ("text", "masked_chain", "nested", "chains"):
         return rng.integers(0, 9, (ROWS, 6)), rng.integers(0, 2, (ROWS, 1))
     if name.startswith("by_"):
         return rng.normal(size=(ROWS, 4)).astype("f4"), rng.normal(size=(ROWS, 1)).astype("f4")

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from fastgru.formats.onnx_export import plain, steps
-from fastgru.formats.onnx_import.fold import Filled
+from fastgru.formats.onnx_import.fold import Filled, size_of
 from fastgru.formats.onnx_import.masks import key, key_of, patterns
 from fastgru.formats.onnx_import.terms import Term, constant, hole, match, of
 from fastgru.formats.onnx_import.values import Lengths, Tensor
@@ -23,8 +23,15 @@ def reads(node):
     if node.op in _LAYERS:
         return False
     kinds = {type(value) for value in node.inputs}
-    begins = node.op in _BEGINNINGS or node.op == "ReduceMax" and len(_axes(node)) > 1
+    begins = node.op in _BEGINNINGS or node.op == "ReduceMax" and _over_several(node)
     return Term in kinds or begins and Tensor in kinds
+
+
+def _over_several(node):
+    """Whether a reduction goes over several axes, but for those of one place."""
+    groups = getattr(node.inputs[0], "groups", ())
+    axes = [axis for axis in _axes(node) if -len(groups) <= axis < len(groups)]
+    return sum(size_of(groups[axis]) != 1 for axis in axes) > 1
 
 
 def _axes(node):

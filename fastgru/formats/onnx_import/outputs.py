@@ -5,9 +5,12 @@ layer are no axis: those of two stand side by side in the features, as Keras has
 """
 
 import dataclasses
+import warnings
 
+from fastgru.formats.build import WHERE
 from fastgru.formats.onnx_import.tree import CHAIN
 from fastgru.formats.onnx_import.unread import cls_states
+from fastgru.formats.onnx_import.values import without_one
 from fastgru.layers import Activation
 
 
@@ -22,7 +25,11 @@ def finish(plan, values, node):
     if not batch:
         node.refuse("have an axis of samples", "none")
     order.remove(batch[0])
-    plan.arrange(value, [batch[0], *order], node)
+    if not order and plan.shape[1:] == (1,):
+        warnings.warn(f"{WHERE}: the output must have an axis beside the samples'; got none. The "
+                      "model gives an array of shape (samples, 1).", stacklevel=6)  # fmt: skip
+    else:
+        plan.arrange(value, [batch[0], *order], node)
     if not plan.layers:
         if plan.ids:
             node.refuse("depend on a layer", "the input itself")
@@ -37,10 +44,27 @@ def _without_directions(groups):
     return rest
 
 
+def _as_the_layer_gives(last, value):
+    """Whether one of the outputs of a recurrent layer has the layer's axes, batch first."""
+    kind, which = value.part
+    batch, time = last.before[:2]
+    features = last.atoms if which in (None, "turned") else last.atoms[1:]
+    steps = [time] if kind in ("sequence", "turned") else []
+    found = list(map(without_one, _without_directions(value.groups)))
+    if batch not in found:
+        return False
+    found.remove(batch)
+    return found == [*steps, without_one(features)]
+
+
 def several(plan, values, node):
     """Let the recurrent layer at the end give all of several outputs, if it can."""
     if plan.settled or not all(
-        value.place == plan.moves and value.tree is None and value.part and value.packed is None
+        value.place == plan.moves
+        and value.tree is None
+        and value.part
+        and value.packed is None
+        and _as_the_layer_gives(plan.last, value)
         for value in values
     ):
         return False

@@ -170,7 +170,7 @@ class Plan:
         if sorted(map(_key, wanted)) == sorted(map(_key, self.real)):
             places = [self.real.index(group) for group in wanted]
             self.add(node, Permute, {"dims": tuple(places[1:])}, real=wanted)
-        elif [a for g in wanted for a in g] == [a for g in self.real for a in g]:
+        elif _more_than_one(wanted) == _more_than_one(self.real):
             self._reshape(wanted, node)
         else:
             places = self._axes_of(wanted, node)
@@ -206,19 +206,29 @@ class Plan:
 
     def _axes_of(self, wanted, node):
         """The order of our axes in which their atoms are those of `wanted`."""
-        atoms, places = [atom for group in wanted for atom in group], []
+        atoms, places = _more_than_one(wanted[1:]), [0]
+        parts = [_more_than_one([group]) for group in self.real]
         while atoms:
-            found = [p for p, group in enumerate(self.real) if group and group[0] is atoms[0]]
-            group = self.real[found[0]] if found else ()
-            if not found or atoms[: len(group)] != list(group):
+            found = [p for p in range(1, len(self.real)) if atoms[0] in parts[p][:1]]
+            group = parts[found[0]] if found else []
+            if not found or atoms[: len(group)] != group:
                 node.refuse("leave the axes of its input whole", f"axes {self._named(wanted)}")
             places.append(found[0])
             atoms = atoms[len(group) :]
-        return places
+        # Those of size 1 may stand anywhere.
+        left = [place for place in range(len(self.real)) if place not in places]
+        if any(parts[place] for place in left):
+            node.refuse("leave the axes of its input whole", f"axes {self._named(wanted)}")
+        return places + left
 
     def _named(self, groups):
         sizes = [size_of(group) for group in groups]
         return axes(["open" if isinstance(size, Size) else size for size in sizes])
+
+
+def _more_than_one(groups):
+    """The atoms along which there may be more than one place."""
+    return [atom for group in groups for atom in group if atom.size != 1]
 
 
 def _key(group):

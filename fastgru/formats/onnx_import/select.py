@@ -168,7 +168,8 @@ def _steps(node, plan, value, axis, start, end, put_off):
                 value, groups=tuple(groups), part=("final", value.part[1])
             )
     if put_off:
-        node.refuse("cut apart the directions of a layer", "another axis")
+        node.refuse("cut apart the directions of a layer", "another axis",
+                    "An nn.GRUCell that is called in a loop opens as an nn.GRU.")  # fmt: skip
     value = plan.take(value, node)
     if not is_step or len(plan.real) != 3 or plan.real[1] != group:
         node.refuse("cut the axis of steps", "another")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fastgru.formats.onnx_import import elementwise
-from fastgru.formats.onnx_import.fold import Filled
+from fastgru.formats.onnx_import.fold import Filled, size_of
 from fastgru.layers import (
     AveragePooling1D,
     Conv1D,
@@ -143,9 +143,21 @@ def reduce(node, plan):
     axes = node.ints("axes", 1)
     keep = bool(node.attr("keepdims", 1))
     node.ignore("noop_with_empty_axes")
-    if axes is None or len(axes) != 1:
+    axes = [node.axis(axis, len(value.groups)) for axis in axes or ()]
+    # Those of size 1 are put in by exporters that make pooling over one axis one over two.
+    ones = [axis for axis in axes if size_of(value.groups[axis]) == 1]
+    if len(axes) > 1 and len(axes) == len(ones) + 1:
+        rest = [axis for axis in range(len(value.groups)) if axis not in ones]
+        (axis,) = set(axes) - set(ones)
+        value = value.renamed([value.groups[place] for place in rest])
+        value = _over_steps(node, plan, value, rest.index(axis), node.op == "ReduceMax", False)
+        groups = list(value.groups)
+        for axis in sorted(axes) if keep else ():
+            groups.insert(axis, ())
+        return value.renamed(groups)
+    if len(axes) != 1:
         node.refuse("go over one axis", "several")
-    axis = node.axis(axes[0], len(value.groups))
+    (axis,) = axes
     if node.op == "ReduceMean" and keep and elementwise.is_last(value, axis):
         return elementwise.mean(node, value)
     return _over_steps(node, plan, value, axis, node.op == "ReduceMax", keep)
