@@ -2,7 +2,20 @@
 
 import numpy as np
 
+from fastgru._check import fail, short
 from fastgru.models.feeding import Arrays
+
+
+def of_the_output(model, what, given):
+    """What `compile` was given for the model's output, out of Keras' forms for several."""
+    if isinstance(given, dict) and len(given) == 1 and model.layers:
+        ((name, found),) = given.items()
+        if name != model.layers[-1].name:
+            rule = f"be the last layer's name, {model.layers[-1].name!r}"
+            fail("compile", f"the key of {what}", rule, short(name))
+        return found
+    nested = isinstance(given, (list, tuple)) and len(given) == 1
+    return given[0] if nested and isinstance(given[0], (list, tuple)) else given
 
 
 def sort(feed):

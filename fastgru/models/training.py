@@ -37,7 +37,8 @@ class Trainer(Predictor):
             A function of (y_true, y_pred) returns values and gradient: see `Loss.call`.
         metrics : list of str, Metric or callable, optional
             "accuracy" becomes the binary, categorical or sparse one by the shapes. A function
-            of (y_true, y_pred) becomes a `MeanMetricWrapper`.
+            of (y_true, y_pred) becomes a `MeanMetricWrapper`. Keras' forms for several
+            outputs, {name of the last layer: metrics} or [metrics], are taken too.
         weighted_metrics : list of str, Metric or callable, optional
             The same, but they see sample weights.
         run_eagerly, steps_per_execution, jit_compile, auto_scale_loss
@@ -47,14 +48,17 @@ class Trainer(Predictor):
         if loss is None:
             fail("compile", "loss", "be given", "None", kind=TypeError)
         check_default("compile", loss_weights=(loss_weights, None))
+        if isinstance(loss, (list, tuple)) and len(loss) == 1:
+            (loss,) = loss
         chosen = optimizers.get(optimizer, "compile"), losses.get(loss, "compile")
         if chosen[1].reduction == "none":
             fail("compile", "the loss's reduction", "make one number of a batch", "'none'")
-        given = _metrics.check_all(metrics)
-        self.weighted_metrics_given = _metrics.check_all(
-            weighted_metrics, what="weighted_metrics"
-        )
-        self.metrics_given = given
+        given = {
+            what: _metrics.check_all(outputs.of_the_output(self, what, value), what=what)
+            for what, value in (("metrics", metrics), ("weighted_metrics", weighted_metrics))
+        }
+        self.metrics_given = given["metrics"]
+        self.weighted_metrics_given = given["weighted_metrics"]
         self.optimizer, self.loss = chosen
         self._step = None
 

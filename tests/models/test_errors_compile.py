@@ -19,8 +19,9 @@ LATER = "fastgru does not have this yet."
         ({"loss": None}, TypeError, "loss must be given; got None."),
         ({"loss": "crossentropie"}, ValueError,
          "loss must be the name of a loss; got 'crossentropie'. Did you mean 'crossentropy'?"),
-        ({"loss": ["mse"]}, TypeError,
-         "loss must be the name of a loss, one of fastgru.losses or a function; got ['mse']."),
+        ({"loss": ["mse", "mae"]}, TypeError,
+         ("loss must be the name of a loss, one of fastgru.losses or a function; "
+         "got ['mse', 'mae'].")),
         ({"loss": int}, TypeError,
          ("loss must be the name of a loss, one of fastgru.losses or a function; "
           "got <class 'int'>.")),
@@ -34,7 +35,10 @@ LATER = "fastgru does not have this yet."
         ({"metrics": ["acuracy"]}, ValueError,
          "metrics must be names of metrics; got 'acuracy'. Did you mean 'accuracy'?"),
         ({"metrics": 3}, TypeError, "metrics must be a list; got 3."),
-        ({"metrics": {"a": "mse"}}, TypeError, "metrics must be a list; got {'a': 'mse'}."),
+        ({"metrics": {"a": "mse"}}, ValueError,
+         "the key of metrics must be the last layer's name, 'dense'; got 'a'."),
+        ({"metrics": {"dense": "mse", "a": "mse"}}, TypeError,
+         "metrics must be a list; got {'dense': 'mse', 'a': 'mse'}."),
         ({"metrics": [None]}, TypeError,
          ("metrics must be names of metrics, objects of fastgru.metrics or functions; "
           "got None.")),
