@@ -216,6 +216,9 @@ def as_array(where, what, value):
         )
     for item in array.flat:
         if array.ndim and isinstance(item, (list, tuple, np.ndarray)):
+            if array.ndim == 1 and _of_one_length(array):
+                # A column of a table whose entries are lists.
+                return as_array(where, what, array.tolist())
             _refuse_ragged(where, what)
         if not _is_real(item):
             _refuse_kind(where, what, value, type(item).__name__ if array.ndim else None)
@@ -239,6 +242,10 @@ def as_arrays(where, what, values, shapes):
         rule = f"have shapes {', '.join(map(axes, shapes))}" if shapes else "be no arrays"
         fail(where, what, rule, got)
     return arrays
+
+
+def _of_one_length(rows):
+    return len({len(row) if hasattr(row, "__len__") else None for row in rows}) == 1
 
 
 def _is_real(item):

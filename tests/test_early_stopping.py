@@ -157,3 +157,7 @@ def test_a_monitor_that_is_no_word_is_refused():
 def test_early_stopping_refuses_what_it_cannot_count_with(given, kind, sentence):
     with pytest.raises(kind, match=f"^{re.escape('EarlyStopping: ' + sentence)}[.]$"):
         EarlyStopping(**given)
+
+
+def test_a_baseline_may_be_infinite():
+    assert EarlyStopping(baseline=float("inf")).baseline == float("inf")

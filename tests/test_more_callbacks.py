@@ -351,3 +351,9 @@ def test_a_schedule_gets_the_rate_if_it_takes_it(schedule, rates):
     scheduler = LearningRateScheduler(schedule)
     found = fit(binary(), X, Y, epochs=3, callbacks=[scheduler])["learning_rate"]
     assert found == pytest.approx(rates, rel=1e-6)
+
+
+def test_a_threshold_is_a_number():
+    sentence = "ModelCheckpoint: initial_value_threshold must be a number; got 'low'."
+    with says(TypeError, sentence):
+        ModelCheckpoint("m.keras", initial_value_threshold="low")

@@ -5,10 +5,10 @@ import os
 
 from fastgru._check import check_flag, fail, short
 from fastgru.callbacks.base import Callback
-from fastgru.callbacks.frequency import Frequency
+from fastgru.callbacks.frequency import Saves
 
 
-class BackupAndRestore(Callback):
+class BackupAndRestore(Saves, Callback):
     """Back up a training while it runs, and go on from the backup if there is one.
 
     A script that was killed is started again as it is: `fit` goes on behind the last
@@ -58,24 +58,11 @@ class BackupAndRestore(Callback):
         if not isinstance(backup_dir, (str, os.PathLike)) or not os.fspath(backup_dir):
             fail(where, "backup_dir", "be a path", short(backup_dir))
         self.backup_dir = os.fsdecode(backup_dir)
-        self._frequency = Frequency(where, save_freq)
-        self.save_freq = save_freq
+        self._save_by(where, save_freq)
         self.double_checkpoint = check_flag(where, "double_checkpoint", double_checkpoint)
         self.delete_checkpoint = check_flag(where, "delete_checkpoint", delete_checkpoint)
         self._path = os.path.join(self.backup_dir, "training.npz")
         self._before = os.path.join(self.backup_dir, "training_before.npz")
-        own = type(self).on_train_batch_end is BackupAndRestore.on_train_batch_end
-        if own and self._frequency.by_epoch:
-            # A hook left empty costs nothing.
-            self.on_train_batch_end = super().on_train_batch_end
-
-    @property
-    def _seen(self):
-        return self._frequency.seen
-
-    @_seen.setter
-    def _seen(self, value):
-        self._frequency.seen = value
 
     def on_train_begin(self, logs=None):
         self._frequency.seen = 0
@@ -91,15 +78,7 @@ class BackupAndRestore(Callback):
                 raise
             fitting.load(self._before)
 
-    def on_train_batch_end(self, batch, logs=None):
-        if self._frequency.due():
-            self._save()
-
-    def on_epoch_end(self, epoch, logs=None):
-        if self._frequency.by_epoch:
-            self._save()
-
-    def _save(self):
+    def _save(self, epoch, batch, logs):
         os.makedirs(self.backup_dir, exist_ok=True)
         if self.double_checkpoint and os.path.exists(self._path):
             os.replace(self._path, self._before)

@@ -1,7 +1,7 @@
 """Stop a training that no longer gets better."""
 
 from fastgru._check import check_flag, check_int, check_number
-from fastgru.callbacks.monitor import Monitor
+from fastgru.callbacks.monitor import Monitor, check_threshold
 
 
 class EarlyStopping(Monitor):
@@ -74,9 +74,7 @@ class EarlyStopping(Monitor):
         super().__init__(monitor, mode, check_number(where, "min_delta", min_delta))
         self.patience = check_int(where, "patience", patience, 0)
         self.verbose = verbose
-        self.baseline = baseline
-        if baseline is not None:
-            self.baseline = check_number(where, "baseline", baseline)
+        self.baseline = check_threshold(where, "baseline", baseline)
         self.restore_best_weights = check_flag(
             where, "restore_best_weights", restore_best_weights
         )

@@ -3,11 +3,11 @@
 import os
 
 from fastgru._check import check_flag, fail, short
-from fastgru.callbacks.frequency import Frequency
-from fastgru.callbacks.monitor import Monitor
+from fastgru.callbacks.frequency import Saves
+from fastgru.callbacks.monitor import Monitor, check_threshold
 
 
-class ModelCheckpoint(Monitor):
+class ModelCheckpoint(Saves, Monitor):
     """Save the model after epochs, after batches, or whenever a metric is better than before.
 
     Parameters
@@ -64,33 +64,8 @@ class ModelCheckpoint(Monitor):
         endings = (".weights.h5",) if save_weights_only else (".keras", ".h5", ".safetensors")
         if not self.filepath.endswith(endings):
             fail(where, "filepath", f"end in {' or '.join(endings)}", repr(self.filepath))
-        self._frequency = Frequency(where, save_freq)
-        self.save_freq = save_freq
-        self.best = initial_value_threshold
-        self._epoch = 0
-        own = type(self).on_train_batch_end is ModelCheckpoint.on_train_batch_end
-        if own and self._frequency.by_epoch:
-            # A hook left empty costs nothing.
-            self.on_train_batch_end = super().on_train_batch_end
-
-    @property
-    def _seen(self):
-        return self._frequency.seen
-
-    @_seen.setter
-    def _seen(self, value):
-        self._frequency.seen = value
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self._epoch = epoch
-
-    def on_train_batch_end(self, batch, logs=None):
-        if self._frequency.due():
-            self._save(self._epoch, batch, logs or {})
-
-    def on_epoch_end(self, epoch, logs=None):
-        if self._frequency.by_epoch:
-            self._save(epoch, None, logs or {})
+        self._save_by(where, save_freq)
+        self.best = check_threshold(where, "initial_value_threshold", initial_value_threshold)
 
     def _save(self, epoch, batch, logs):
         path = self._path(epoch, batch, logs)

@@ -1,9 +1,11 @@
 """Watching one number of the logs: which way it gets better, and whether it has."""
 
+import math
 import operator
 import re
 import warnings
 
+from fastgru._check import check_number
 from fastgru.callbacks.base import Callback
 
 _RISING = (
@@ -18,6 +20,12 @@ def _rises(monitor):
     """Say whether a larger value of the metric of this name is a better one."""
     # A second AUC in the same program is named auc_1.
     return re.sub(r"_\d+$", "", monitor).endswith(_RISING)
+
+
+def check_threshold(where, what, value):
+    """None, or a number, which may be infinite."""
+    infinite = isinstance(value, float) and math.isinf(value)
+    return value if value is None or infinite else check_number(where, what, value)
 
 
 class Monitor(Callback):

@@ -75,7 +75,7 @@ class Epochs:
     def _finish(self):
         """A pass has ended within an epoch."""
         if self.steps is not None:
-            _warn(
+            warn(
                 f"{self.where}: x must give {self.steps} batches for each epoch; it ended "
                 f"behind batch {self.taken}."
             )
@@ -83,7 +83,7 @@ class Epochs:
     def _run_dry(self):
         """An epoch has found nothing."""
         self.ended = True
-        _warn(
+        warn(
             f"{self.where}: x must give batches for each epoch; it gave none for this one."
             f"{self._otherwise}"
         )
@@ -109,7 +109,7 @@ class Epochs:
             self._begin(seen)
 
 
-def _warn(text):
+def warn(text):
     """A warning that names the line of the user's call, however deep it is found here."""
     frame, level = sys._getframe(1), 2
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):

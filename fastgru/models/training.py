@@ -107,6 +107,7 @@ class Trainer(Predictor):
                 ]
                 for given in (self.metrics_given, self.weighted_metrics_given)
             )
+            outputs.warn_of_one_unit(self)
             self._step = Step(self, metrics, weighted, self.metrics_names[1:])
         return self._step
 

@@ -1,5 +1,7 @@
 """What is wrong with compile, and with what it is given, is said in one whole sentence."""
 
+import warnings
+
 import pytest
 from small_models import F, T, binary, data, fit, predict, says
 
@@ -111,3 +113,31 @@ def test_the_bases_say_what_a_class_of_the_users_own_must_have(base):
 def test_a_number_that_no_float_holds_is_too_large():
     with says(ValueError, f"Adam: learning_rate must be at least 0; got 1{'0' * 76}...."):
         Adam(10**400)
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss", "sentence"),
+    [
+        ("softmax", "categorical_crossentropy",
+         ("one: softmax must have at least 2 units; got 1, of which it makes 1 for every sample. "
+         "Use sigmoid.")),
+        ("softmax", "mse",
+         ("one: softmax must have at least 2 units; got 1, of which it makes 1 for every sample. "
+         "Use sigmoid.")),
+        ("sigmoid", "categorical_crossentropy",
+         ("model: the output must have at least 2 units for categorical_crossentropy; got 1. "
+         "Use binary_crossentropy.")),
+        ("sigmoid", "binary_crossentropy", None),
+        ("linear", "mse", None),
+    ],
+)  # fmt: skip
+def test_one_unit_for_several_classes_is_warned_of_once(activation, loss, sentence):
+    layers = [GRU(2, input_shape=(T, F)), Dense(1, activation, name="one")]
+    model = Sequential(layers, name="model")
+    model.compile("sgd", loss)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit(model, X, Y, epochs=2)
+        fit(model, X, Y)
+    assert [str(each.message) for each in caught] == [sentence] * (sentence is not None)
+    assert all(each.filename.endswith("small_models.py") for each in caught)

@@ -221,3 +221,19 @@ def test_a_last_axis_of_one_may_be_left_out_or_be_too_many_as_in_keras():
     assert_array_equal(predict(column, [1, 2]), predict(column, [[1], [2]]))
     one, two = binary(), binary()
     assert fit(one, X, Y[:, None, None]) == fit(two, X, [Y])
+
+
+def test_a_column_of_lists_is_a_table_of_ids():
+    pandas = pytest.importorskip("pandas")
+    rows = ids()
+    wanted = predict(words(), rows)
+    for entries in (rows.tolist(), list(rows)):
+        assert_array_equal(predict(words(), pandas.Series(entries)), wanted)
+    with says(
+        ValueError,
+        "predict: x must be one array of numbers; got rows of different lengths. "
+        "fastgru.utils.pad_sequences makes them equal.",
+    ):
+        predict(words(), pandas.Series([[1], [2, 3]]))
+    with says(TypeError, "predict: x must hold numbers; got list of str."):
+        predict(words(), pandas.Series([["a"], ["b"]]))

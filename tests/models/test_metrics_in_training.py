@@ -155,3 +155,22 @@ def test_a_file_keeps_losses_and_both_kinds_of_metrics(tmp_path):
         assert twin.loss.get_config() == made.loss.get_config()
         assert twin.metrics_names == ["loss", "accuracy", "area", "mae"]
         assert twin.evaluate(x, y, verbose=0) == made.evaluate(x, y, verbose=0)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"metrics": {"last": ["mae", "mse"]}, "weighted_metrics": {"last": "mae"}},
+        {"metrics": [["mae", "mse"]], "weighted_metrics": [("mae",)]},
+        {"loss": ["bce"], "metrics": ["mae", "mse"], "weighted_metrics": ["mae"]},
+    ],
+)
+def test_keras_forms_for_several_outputs_are_taken_for_the_one(given):
+    made = model()
+    made.layers[-1].name = "last"
+    x, y = samples()
+    made.compile("sgd", "bce", metrics=["mae", "mse"], weighted_metrics=["mae"])
+    expected = made.evaluate(x, y, verbose=0, return_dict=True)
+    made.compile("sgd", **{"loss": "bce", **given})
+    assert made.evaluate(x, y, verbose=0, return_dict=True) == expected
+    assert list(expected) == ["loss", "mae", "mse", "weighted_mae"]
