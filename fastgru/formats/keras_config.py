@@ -97,7 +97,10 @@ def read_layers(found, open_shape=False):
     """
     if not isinstance(found, dict) or found.get("class_name") != "Sequential":
         got = shown(found.get("class_name") if isinstance(found, dict) else found)
-        refuse(WHERE, "the model", "be a Sequential", got)
+        hint = "A functional model opens if it is a chain; one of a class of one's own has no layers "
+        hint += "in its file."
+        own = isinstance(found, dict) and isinstance(found.get("class_name"), str)
+        refuse(WHERE, "the model", "be a Sequential", got, hint if own else "")
     config = found.get("config")
     if not isinstance(config, dict) or not isinstance(config.get("layers"), list):
         refuse(WHERE, "config.json", "list the layers of the model", shown(config))

@@ -274,6 +274,11 @@ def model_changes(layers):
             ("class_name",), "Functional",
             "the output of the model must be one output of one layer; got None.",
         ),
+        "a model of one's own class": (
+            ("class_name",), "Mine",
+            ("the model must be a Sequential; got 'Mine'. A functional model opens if it is a "
+             "chain; one of a class of one's own has no layers in its file."),
+        ),
         "a list": ((), [], "the model must be a Sequential; got a list of 0."),
         "a number": ((), 1, "the model must be a Sequential; got 1."),
     }  # fmt: skip
