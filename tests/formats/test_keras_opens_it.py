@@ -119,8 +119,10 @@ def test_what_keras_has_and_fastgru_does_not_is_named(tmp_path):
     keras.Model(inputs, L.Add()([L.GRU(2, name="a")(inputs), L.GRU(2, name="b")(inputs)])).save(
         path
     )
-    assert sentence(path).startswith("load_model: the input of 'add")
-    assert sentence(path).endswith("' must be one tensor; got 2.")
+    assert sentence(path).startswith("load_model: layer 3, 'add")
+    assert sentence(path).endswith(
+        "', must be of a class that fastgru has; got 'Add'. The file needs 'Add'."
+    )
 
 
 def sentence(path):
