@@ -28,6 +28,11 @@ FORMATS = (
     Format("ONNX", (".onnx",), "onnx_file"),
     Format("safetensors", (".safetensors",), "safetensors"),
 )
+#: Files of weights alone, which `load_weights` reads and `inspect` tells of.
+_OF_WEIGHTS = (
+    Format("Keras HDF5", (".weights.h5",), "keras_h5"),
+    Format("NumPy", (".npz",), "npz"),
+)
 
 
 def module_of(found):
@@ -35,9 +40,12 @@ def module_of(found):
     return importlib.import_module(f"fastgru.formats.{found.module}")
 
 
-def by_ending(where, path):
-    """The format of a path, by its ending."""
+def by_ending(where, path, of_weights=False):
+    """The format of a path, by its ending; `of_weights` where it may be of weights alone."""
     weights = path.endswith(".weights.h5")
+    for found in _OF_WEIGHTS if of_weights else ():
+        if path.endswith(found.endings):
+            return found
     for found in FORMATS:
         if path.endswith(found.endings) and not weights:
             return found
@@ -59,10 +67,11 @@ def by_name(where, name):
     return endings[name]
 
 
-def by_beginning(data):
+def by_beginning(data, of_weights=False):
     """The format that bytes begin like; Keras 3, whose module refuses them, if like none."""
     ending = _ending(bytes(data[:64]))
-    return next((found for found in FORMATS if ending in found.endings), KERAS)
+    known = FORMATS + (_OF_WEIGHTS if of_weights else ())
+    return next((found for found in known if ending in found.endings), KERAS)
 
 
 def _ending(head):

@@ -37,11 +37,7 @@ def opened(where, data):
 
 def extract(where, archive, info, most):
     """The bytes of a member, of which there are at most `most`."""
-    name = info.filename if len(info.filename) < 80 else shown(info.filename)
-    if info.flag_bits & 0x1:
-        refuse(where, name, "not be encrypted", "a password's bit")
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        refuse(where, name, "be stored or deflated", f"method {info.compress_type}")
+    name = _checked(where, info)
     if info.file_size > most:
         refuse(where, name, f"have at most {most} bytes", f"{info.file_size}")
     with sound(where):
@@ -49,3 +45,20 @@ def extract(where, archive, info, most):
     if len(data) != info.file_size:
         refuse(where, name, f"have {info.file_size} bytes", f"{len(data)}")
     return data
+
+
+def beginning(where, archive, info, most):
+    """The first bytes of a member, `most` of them if there are so many."""
+    _checked(where, info)
+    with sound(where), archive.open(info) as file:
+        return file.read(most)
+
+
+def _checked(where, info):
+    """The name of a member as errors have it, if it is one that can be unpacked."""
+    name = info.filename if len(info.filename) < 80 else shown(info.filename)
+    if info.flag_bits & 0x1:
+        refuse(where, name, "not be encrypted", "a password's bit")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        refuse(where, name, "be stored or deflated", f"method {info.compress_type}")
+    return name

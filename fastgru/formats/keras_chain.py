@@ -14,6 +14,7 @@ _CLASSES = ("Functional", "Model")
 _MODELS = (*_CLASSES, "Sequential")
 #: Layers whose first state is their output of the last step.
 _LAST_STATE = ("GRU", "LSTM", "SimpleRNN")
+_OF_STATES = (*_LAST_STATE, "RNN", "Bidirectional")
 _MOST = 1000
 
 
@@ -99,7 +100,7 @@ def _giving(entry, number, what):
     if not isinstance(config, dict):
         return entry
     stateless = {key: _without_states(value) for key, value in config.items()}
-    stateless = _without_states({"config": stateless})["config"]
+    stateless = _without_states({**entry, "config": stateless})["config"]
     if not number:
         return {**entry, "config": stateless}
     ends = entry.get("class_name") in _LAST_STATE and config.get("return_state") is True
@@ -112,7 +113,9 @@ def _giving(entry, number, what):
 def _without_states(held):
     """A layer that may be one of another's arguments, without the states among its outputs."""
     config = held.get("config") if isinstance(held, dict) else None
-    if not isinstance(config, dict) or config.get("return_state") is not True:
+    if not isinstance(config, dict) or held.get("class_name") not in _OF_STATES:
+        return held
+    if config.get("return_state") is not True:
         return held
     return {**held, "config": {**config, "return_state": False}}
 

@@ -96,7 +96,10 @@ def read_layers(found, open_shape=False):
     """
     if not isinstance(found, dict) or found.get("class_name") != "Sequential":
         got = shown(found.get("class_name") if isinstance(found, dict) else found)
-        refuse(WHERE, "the model", "be a Sequential", got)
+        hint = "A functional model opens if it is a chain; one of a class of one's own has no layers "
+        hint += "in its file."
+        own = isinstance(found, dict) and isinstance(found.get("class_name"), str)
+        refuse(WHERE, "the model", "be a Sequential", got, hint if own else "")
     config = found.get("config")
     if not isinstance(config, dict) or not isinstance(config.get("layers"), list):
         refuse(WHERE, "config.json", "list the layers of the model", shown(config))
@@ -104,8 +107,9 @@ def read_layers(found, open_shape=False):
         if key not in _MODEL_KEYS and value is not None:
             refuse(WHERE, f"{shown(key)} of the model", "be None", shown(value))
     entries, name = config["layers"], config.get("name")
-    if not 1 <= len(entries) <= MOST_LAYERS:
-        refuse(WHERE, "the model", f"have 1 to {MOST_LAYERS} layers", f"{len(entries)}")
+    count = _count(entries)
+    if not 1 <= count <= MOST_LAYERS:
+        refuse(WHERE, "the model", f"have 1 to {MOST_LAYERS} layers", f"{count}")
     if name is not None:
         word(name, WHERE, "the model's name")
     refuse_strangers(entries)
@@ -114,6 +118,18 @@ def read_layers(found, open_shape=False):
     ]
     shape = _input_shape(found, config, layers, open_shape)
     return name, config.get("trainable", True), layers, shape
+
+
+def _count(entries):
+    """How many layers there are, those inside of others among them."""
+    count = len(entries)
+    for found in entries:
+        config = found.get("config") if isinstance(found, dict) else None
+        for key in HELD if isinstance(config, dict) else ():
+            held = config.get(key)
+            if held is not None:
+                count += _count(held if isinstance(held, list) else [held])
+    return count
 
 
 def refuse_strangers(entries, passed=()):

@@ -16,7 +16,8 @@ def modern(config):
     """A model's configuration as Keras 3.15 would have written it.
 
     What it does not know, and what is no object at all, it passes on as it is: nothing is
-    refused here but a model that is no chain of layers.
+    refused here but a functional model, or one inside of another, that is no chain of layers
+    that fastgru has.
 
     Parameters
     ----------

@@ -24,6 +24,7 @@ from fastgru.formats import (
     keras_h5_config,
     keras_h5_state,
     keras_h5_weights,
+    keras_inspect,
     keras_older,
     keras_state,
 )
@@ -162,6 +163,9 @@ def inspect(data):
             kinds = _kinds(found)
             notes = ["compiled" if found.get("compile_config") else "not compiled"]
             group = keras_h5_weights.subgroup(root, WEIGHTS)
+        elif keras_inspect.has_weights(root):
+            rows, more = keras_inspect.rows_of_weights(root, FILE)
+            return Contents("Keras HDF5", versions, rows, [*notes, *more])
         stored = keras_h5_weights.stored(group, attributes, keras_config.MOST_LAYERS)
         held = {layer.name: layer for layer in stored}
         rows = [

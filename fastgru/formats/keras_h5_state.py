@@ -35,8 +35,10 @@ def read_state(root, attributes, optimizer, store, by_weight):
         # Keras 1 and 2 have a slot of SGD also where it has no momentum.
         spare = [spec.shape for layer, spec, _, _ in store.table if layer.trains(spec)]
         found, shapes = _without(found, shapes, spare)
+    # Keras 3 up to 3.5 keeps one array for all weights, where it gives all slots one name.
+    whole = len({path for path, _ in found}) == len(found)
     for head, tail in _around(optimizer):
-        if shapes == [()] * len(head) + wanted + [()] * tail:
+        if whole and shapes == [()] * len(head) + wanted + [()] * tail:
             break
     else:
         if all(shape == () for shape in shapes):

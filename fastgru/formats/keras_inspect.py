@@ -55,6 +55,26 @@ def contents(name, config, metadata, weights, take_texts):
     ])  # fmt: skip
 
 
+def has_weights(root):
+    """Whether an open file has weights in Keras 3's layout."""
+    tops = {name.replace("\\", "/").partition("/")[0] for name in keras_hdf5.names(root)}
+    return not tops.isdisjoint(keras_layouts.TOPS)
+
+
+def rows_of_weights(root, what):
+    """Rows of a file of weights alone in Keras 3's layout; and what else is to be known."""
+    variables, notes = hdf5_tree.variables(root, what)
+    rows, count = {}, 0
+    for path, shape, dtype in variables:
+        if path.startswith(_STATE):
+            count += 1
+            continue
+        group = _group_of(path, {})
+        row = rows.setdefault(group, Row(group.rpartition("/")[2], "", []))
+        row.shapes.append((path.removeprefix(f"{group}/"), shape, dtype))
+    return list(rows.values()), [f"{count} variables of the optimiser", *notes]
+
+
 def _layers_of(config):
     inner = config.get("config") if isinstance(config, dict) else None
     found = inner.get("layers") if isinstance(inner, dict) else None

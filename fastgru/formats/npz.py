@@ -17,6 +17,7 @@ import numpy as np
 from fastgru._check import axes
 from fastgru._errors import refuse, shown
 from fastgru.formats import bounded_zip
+from fastgru.formats.contents import Contents, Row
 from fastgru.layers.nest import counted
 
 WHERE = "load_weights"
@@ -28,6 +29,7 @@ _HEADER = re.compile(
 )
 _MOST_HEADER = 1024
 _DTYPES = ("<f4", "<f8", ">f4", ">f8")
+_NAMES = {"f4": "float32", "f8": "float64"}
 
 
 def dump(model):
@@ -62,6 +64,19 @@ def load(data, layers):
     return found
 
 
+def inspect(data):
+    """What is in the bytes."""
+    archive, members = bounded_zip.opened(WHERE, data)
+    rows = {}
+    for name, info in members.items():
+        group, _, variable = name.removesuffix(".npy").partition("/")
+        start = bounded_zip.beginning(WHERE, archive, info, _MOST_HEADER)
+        kind, _, shape, _ = _header(shown(name), start)
+        row = rows.setdefault(group, Row(group, "", []))
+        row.shapes.append((variable, shape, _NAMES.get(kind[1:], kind)))
+    return Contents("NumPy", {}, list(rows.values()), ["weights alone"])
+
+
 def _weights(layers):
     for group, layer in counted(layers):
         for spec in layer.specs:
@@ -70,22 +85,27 @@ def _weights(layers):
 
 def _array(name, data, shape, dtype):
     """The numbers of one member, which must be of this shape and dtype."""
+    kind, fortran, have, end = _header(name, data)
+    if have != tuple(shape):
+        refuse(WHERE, name, f"have shape {axes(shape)}", axes(have))
+    if kind not in _DTYPES or np.dtype(kind).newbyteorder("=") != np.dtype(dtype):
+        refuse(WHERE, name, f"have dtype {dtype}", shown(kind))
+    body = data[end:]
+    if len(body) != math.prod(shape) * np.dtype(kind).itemsize:
+        refuse(WHERE, name, f"have the bytes of {axes(shape)}", f"{len(body)}")
+    array = np.frombuffer(body, kind).reshape(shape, order="F" if fortran else "C")
+    return array.astype(dtype, order="C")
+
+
+def _header(name, data):
+    """(dtype, whether in Fortran's order, shape, where the numbers begin) of one member."""
     size = int.from_bytes(data[8:10], "little")
     header = _HEADER.fullmatch(data[10 : 10 + min(size, _MOST_HEADER)])
     if data[:8] != _MAGIC + b"\x01\x00" or len(data) < 10 + size or header is None:
         refuse(WHERE, name, "be an array of plain numbers as np.save writes it",
                shown(bytes(data[:80])))  # fmt: skip
     kind, fortran, sizes = header[1].decode(), header[2] == b"True", header[3].decode()
-    have = tuple(int(one) for one in sizes.split(",") if one)
-    if have != tuple(shape):
-        refuse(WHERE, name, f"have shape {axes(shape)}", axes(have))
-    if kind not in _DTYPES or np.dtype(kind).newbyteorder("=") != np.dtype(dtype):
-        refuse(WHERE, name, f"have dtype {dtype}", shown(kind))
-    body = data[10 + size :]
-    if len(body) != math.prod(shape) * np.dtype(kind).itemsize:
-        refuse(WHERE, name, f"have the bytes of {axes(shape)}", f"{len(body)}")
-    array = np.frombuffer(body, kind).reshape(shape, order="F" if fortran else "C")
-    return array.astype(dtype, order="C")
+    return kind, fortran, tuple(int(one) for one in sizes.split(",") if one), 10 + size
 
 
 def _kind(data):

@@ -14,7 +14,7 @@ def inspect(filepath):
     Parameters
     ----------
     filepath : str, bytes, os.PathLike or binary file object
-        As for `load_model`.
+        As for `load_model`; and files of weights alone, .weights.h5 and .npz.
 
     Returns
     -------
@@ -34,13 +34,15 @@ def inspect(filepath):
     --------
     >>> print(fastgru.saving.inspect("reviews.keras"))
     """
-    with reading("inspect", filepath) as (found, read):
+    with reading("inspect", filepath, of_weights=True) as (found, read):
         data = read()
         try:
             contents = module_of(found).inspect(data)
         except ModelFormatError as error:
             # Formats speak of what they mostly do.
-            text = str(error).replace("load_model: ", "inspect: ", 1)
+            where, colon, rest = str(error).partition(": ")
+            mostly = where in ("load_model", "load_weights")
+            text = f"inspect: {rest}" if mostly else where + colon + rest
             raise ModelFormatError(text) from error
     contents.notes.insert(0, f"{len(data):,} bytes")
     return contents

@@ -51,7 +51,8 @@ def load_model(filepath, compile=True):
     """Open a model that `save_model` or a library whose format is known wrote.
 
     Of Keras these are `.keras` files of 2.12 and later, and `.h5` files of all versions. A
-    functional model of Keras that is a chain of layers comes as a Sequential.
+    functional model of Keras that is a chain of layers comes as a Sequential, also inside of
+    another model.
 
     The model predicts, and its training goes on, as if it had never left memory. No code
     of the file's choosing runs: classes come from closed tables, nothing is imported,

@@ -9,17 +9,17 @@ from fastgru.saving.paths import file_path
 
 
 @contextlib.contextmanager
-def reading(where, filepath):
+def reading(where, filepath, of_weights=False):
     """(format, read) of a place: by the ending of a name, or how an open file begins."""
     path = file_path(where, filepath, "read")
     if path is not None:
-        found = by_ending(where, path)
+        found = by_ending(where, path, of_weights)
     with opened(where, path, filepath) as file:
         data = file.read()
     if not isinstance(data, (bytes, bytearray, memoryview)):
         fail(where, "filepath", "give bytes", type(data).__name__, kind=TypeError)
     # Keras 2 wrote HDF5 under the new ending too, unless it was told otherwise.
-    begins = by_beginning(data)
+    begins = by_beginning(data, of_weights)
     if path is None or (found is KERAS and begins is KERAS_HDF5):
         found = begins
     yield found, lambda: data

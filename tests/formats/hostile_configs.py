@@ -15,6 +15,17 @@ def layer(class_name, module="keras.layers", registered=None, /, **config):
     return {**found, "registered_name": registered}
 
 
+def chain(*layers, **more):
+    """A functional model of layers a, b, ... (class, name of what it reads)."""
+    entries = [layer("InputLayer", batch_shape=[None, 2]) | {"name": "x", "inbound_nodes": []}]
+    for name, (class_name, read) in zip("abc", layers, strict=False):
+        entries.append(layer(class_name, name=name, units=2) | {
+            "name": name, "inbound_nodes": [[[read, 0, 0, {}]]],
+        })  # fmt: skip
+    ends = {"input_layers": [["x", 0, 0]], "output_layers": [[entries[-1]["name"], 0, 0]]}
+    return layer("Functional", "keras", name="f", layers=entries, **{**ends, **more})
+
+
 def bytecode():
     """What Keras' Lambda layer holds: marshalled code in base64."""
     return {"class_name": "__lambda__", "config": {"code": "4wEAAAABAAAA", "defaults": None}}
@@ -93,6 +104,33 @@ def changes(config, size):
             LAST, layer("Sequential", "keras", name="evil", layers=[layer("Lambda")]),
             ("layer 3, 'evil', must be of a class that fastgru has; got 'Lambda'. The file "
              "needs 'Lambda'."),
+        ),
+        "many layers in many models": (
+            LAST, layer("Sequential", "keras", layers=[
+                layer("Sequential", "keras", layers=[layer("Dense", units=1)] * 999),
+            ] * 20), "the model must have 1 to 1000 layers; got 20004.",
+        ),
+        "a chain inside that is a circle": (
+            LAST, chain(("Dense", "b"), ("Dense", "a")),
+            "the model must be a chain of layers, each called once; got 'b' in another place.",
+        ),
+        "a chain inside with a stranger": (
+            LAST, chain(("Dense", "x"), ("Lambda", "a")),
+            ("layer 2, 'b', must be of a class that fastgru has; got 'Lambda'. The file needs "
+             "'Lambda'."),
+        ),
+        "a chain inside without an end": (
+            LAST, chain(("Dense", "x"), output_layers=None),
+            "the output of the model must be one output of one layer; got None.",
+        ),
+        "a chain inside of a cell's place": (
+            LAST, layer("RNN", cell=chain(("Dense", "x"))),
+            ("class_name of 'cell' of layer 3 must be one of GRUCell, LSTMCell, SimpleRNNCell, "
+             "StackedRNNCells; got 'Sequential'."),
+        ),
+        "a flag of ours that is none": (
+            LAST, layer("Sequential", "keras", layers=[layer("Dense", units=1)], functional={}),
+            "'functional' of layer 3 must be one number, word or flag; got an object.",
         ),
         "a GRU from elsewhere": (
             (*RECURRENT, "module"), "my_package",
@@ -193,13 +231,14 @@ def activation_changes():
 
 def dtype_changes():
     path = (*RECURRENT, "config", "dtype")
-    table, mixed = "'dtype' of layer 2 must be one of float32, ", "mixed_float16"
+    table, mixed = "'dtype' of layer 2 must be one of float32, ", "mixed_strange"
     trained = "GRU: dtype must be one of 'float32', 'float64'; got 'float16'."
     return {
         "float16": (path, "float16", trained),
         "complex": (path, "complex64", table),
         "a dtype to parse": (path, "(2,3)f4", table),
-        "a mixed policy": (path, layer("DTypePolicy", "keras", name=mixed), table),
+        "a mixed policy": (path, layer("DTypePolicy", "keras", name="mixed_float16"), ""),
+        "a policy of ours": (path, layer("DTypePolicy", "keras", name=mixed), table),
         "quantised": (
             path, layer("QuantizedDTypePolicy", "keras", name="int8"),
             "'dtype' of layer 2 must be a dtype or a DTypePolicy; "
@@ -234,6 +273,11 @@ def model_changes(layers):
         "a functional model": (
             ("class_name",), "Functional",
             "the output of the model must be one output of one layer; got None.",
+        ),
+        "a model of one's own class": (
+            ("class_name",), "Mine",
+            ("the model must be a Sequential; got 'Mine'. A functional model opens if it is a "
+             "chain; one of a class of one's own has no layers in its file."),
         ),
         "a list": ((), [], "the model must be a Sequential; got a list of 0."),
         "a number": ((), 1, "the model must be a Sequential; got 1."),
@@ -278,7 +322,11 @@ def compile_changes():
         "a schedule in a list": (
             rate, [1, 2], f"{given} must be one number, word or flag; got a list of 2. {hint}",
         ),
-        "a loss of one's own": (loss, "my_loss", "loss must be the name of a loss; got 'my_loss'."),
+        "a loss of one's own": (
+            loss, "my_loss",
+            ("loss must be the name of a loss; got 'my_loss'. compile=False opens the model "
+             "without its compile state."),
+        ),
         "losses": (
             loss, ["mse", "mse"],
             "the loss must be a word of at most 256 characters; got a list of 2.",

@@ -55,6 +55,7 @@ def exported(model, **options):
         model.export(path, **options)
         with open(path, "rb") as file:
             data = file.read()
+    onnx.checker.check_model(data, full_check=True)
     return data, session(data)
 
 

@@ -1,10 +1,13 @@
 """Models out of PyTorch's modules, beside PyTorch itself."""
 
+import warnings
+
 import pytest
 from numpy.testing import assert_allclose
 
 import fastgru
 from fastgru import layers as L
+from fastgru.formats.pytorch.arrays import PLAIN
 from fastgru.saving import from_torch
 
 torch = pytest.importorskip("torch")
@@ -212,6 +215,12 @@ def with_more():
     return linear
 
 
+def quantised():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyTorch moves it to another package
+        return [torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.GRU(2, 3)))[0]]
+
+
 REFUSED = {
     "a class of the user's": (
         Net, ("a module must be one of torch.nn's own, for what its forward does cannot be seen; "
@@ -220,6 +229,15 @@ REFUSED = {
     "no layer here": (
         lambda: [nn.Linear(2, 3), nn.Bilinear(2, 3, 4)],
         f"every module must be one of torch.nn's {KNOWN}", {},
+    ),
+    "weight norm": (
+        lambda: [nn.utils.parametrizations.weight_norm(nn.Linear(2, 3))],
+        f"the weights of a module must be plain; got ParametrizedLinear. {PLAIN}", {},
+    ),
+    "quantised": (
+        quantised,
+        ("a module must have weights of floats; got a quantised GRU. Give the module that it was "
+        "made of."), {},
     ),
     "a word": (lambda: ["sigmoyd"], "a word in the list must name an activation, one of ", {}),
     "missing weights": (

@@ -211,3 +211,25 @@ def test_names_in_parts_as_keras_cuts_them(tmp_path):
         root.attrs["model_config"] = np.bytes_(json.dumps(config))  # of fixed length
     again = load_model(tmp_path / "m.h5")
     assert all(map(np.array_equal, again.get_weights(), model.get_weights()))
+
+
+def test_slots_that_share_one_array_are_no_state(tmp_path):
+    """Keras 3.5 has one name for all slots of some optimisers, and so the last array alone."""
+    layers = [Input((2,)), Dense(2, use_bias=False), Dense(2, use_bias=False)]
+    model = fastgru.Sequential(layers)
+    model.compile("adagrad", "mse")
+    model.fit(np.ones((2, 2)), np.ones((2, 2)), verbose=0)
+    model.save(tmp_path / "m.h5")
+    with h5py.File(tmp_path / "m.h5", "r+") as root:
+        group = root["optimizer_weights"]
+        names = list(group.attrs["weight_names"])
+        group.attrs["weight_names"] = [*names[:-1], names[-2]]
+    with pytest.warns(UserWarning) as caught:
+        again = load_model(tmp_path / "m.h5")
+    assert [str(one.message) for one in caught] == [
+        (
+            "load_model: the file must have the state of this Adagrad; got another. The optimiser "
+            "starts afresh."
+        )
+    ]
+    assert again.optimizer.iterations == 0

@@ -1,7 +1,9 @@
 """`inspect`: what is in a file, also in one that cannot be opened."""
 
 import io
+import zipfile
 
+import numpy as np
 import pytest
 from formats.archives import config_of, put, save, small_model, with_config, with_weights
 
@@ -108,3 +110,43 @@ def test_what_is_no_file_of_a_model_is_refused():
 def test_a_terminal_is_not_told_what_to_do():
     assert printable("\x1b[2J\u202e" + "\u00fc") == "\\x1b[2J\\u202e\u00fc"
     assert printable("x" * 99, 10) == "xxxxxxx..."
+
+
+def test_files_of_weights_alone(tmp_path):
+    model = fastgru.Sequential(
+        [Input((None, 3)), GRU(4, return_sequences=True), GRU(2), Dense(1)]
+    )
+    model.compile("adam", "mse")
+    model.fit(np.ones((2, 4, 3)), np.ones((2, 1)), verbose=0)
+    shapes = [[tuple(weight.shape) for weight in layer.get_weights()] for layer in model.layers]
+    for ending, name, notes in (
+        ("weights.h5", "Keras HDF5", ["weights alone", "18 variables of the optimiser"]),
+        ("npz", "NumPy", ["weights alone"]), ("h5", "Keras HDF5", ["weights alone"]),
+    ):  # fmt: skip
+        path = tmp_path / f"w.{ending}"
+        model.save_weights(path)
+        for place in (path, io.BytesIO(path.read_bytes())):
+            found = inspect(place)
+            assert (found.format, found.notes[1:]) == (name, notes)
+            # HDF5 has the groups by their names.
+            told = [[shape for _, shape, _ in row.shapes] for row in found.layers]
+            assert sorted(told) == sorted(shapes)
+            assert {dtype for row in found.layers for *_, dtype in row.shapes} == {"float32"}
+    names = [row.name for row in inspect(tmp_path / "w.npz").layers]
+    assert names == ["gru", "gru_1", "dense"]
+
+
+def test_a_member_that_is_no_array_is_refused(tmp_path):
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_LZMA):
+        with zipfile.ZipFile(tmp_path / "w.npz", "w", method) as archive:
+            archive.writestr("gru/kernel.npy", b"\x93NUMPY\x01\x00" + bytes(9))
+        sentence = (
+            "inspect: 'gru/kernel.npy' must be an array of plain numbers as np.save writes it; got "
+            + repr(b"\x93NUMPY\x01\x00" + bytes(9))
+            + "."
+            if method == zipfile.ZIP_STORED
+            else "inspect: gru/kernel.npy must be stored or deflated; got method 14."
+        )
+        with pytest.raises(fastgru.ModelFormatError) as caught:
+            inspect(tmp_path / "w.npz")
+        assert str(caught.value) == sentence

@@ -140,6 +140,21 @@ def test_chains_inside_come_back_as_sequentials(ending, tmp_path):
         assert_allclose(weight, known[f"weight_{place}"], rtol=0, atol=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:.*mask.*:UserWarning")
+def test_keras_opens_what_were_chains(tmp_path):
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+    keras = pytest.importorskip("keras")
+    model = load(of_versions.members("3.15.1")["chains.keras"])
+    expected = model.predict(X, verbose=0)
+    model.save(tmp_path / "m.h5")
+    for theirs in (to_keras(model), keras.models.load_model(tmp_path / "m.h5")):
+        same_weights(theirs, model)
+        assert_allclose(np.asarray(theirs(X)), expected, rtol=0, atol=1e-6)
+    live = version_models.chains(keras)
+    ours = from_keras(live).predict(X, verbose=0)
+    assert_allclose(ours, np.asarray(live(X)), rtol=0, atol=1e-6)
+
+
 def test_weights_alone_of_chains_inside(model, tmp_path):
     """Their groups have another name, which a model from such a file knows and others guess."""
     data = of_versions.members("3.15.1")["chains.keras"]

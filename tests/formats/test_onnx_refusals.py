@@ -186,6 +186,18 @@ REFUSED = {
             "Export it with a fixed number of steps, or set it by onnx.tools.update_model_dims."
         ),
     ),
+    "samples and steps in one axis": (
+        file(make("Relu", ["x"], ["a"]), make("Reshape", ["a", "s"], ["y"]),
+             constants={"s": np.array([-1, 3])}, shape=["b", 5, 3]),
+        ("the output must have an axis of samples; got none. A reshape that joins samples and steps "
+        "at the end can be left out."),
+    ),
+    "gates of a cell": (
+        file(make("MatMul", ["x", "G"], ["a"]), make("Split", ["a"], ["b", "c"], name="s", axis=1),
+             make("Mul", ["b", "c"], ["y"]), constants={"G": np.ones((3, 4), "f")}),
+        ("node 's' (Split) must cut apart the directions of a layer; got another axis. An nn.GRUCell "
+        "that is called in a loop opens as an nn.GRU."),
+    ),
     "ids alone": (
         file(make("Identity", ["x"], ["y"]), ids=True),
         "the output must depend on a layer; got the input itself.",

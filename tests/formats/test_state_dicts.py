@@ -8,6 +8,7 @@ from fresh_python import last_line, run_python
 from numpy.testing import assert_allclose
 
 from fastgru import layers as L
+from fastgru.formats.pytorch.arrays import PLAIN
 from fastgru.saving import from_torch
 
 FOLDER = Path(__file__).parent / "torch_files"
@@ -127,7 +128,15 @@ REFUSED = {
     ),
     "a checkpoint": (
         {"epoch": 3, "state_dict": {}}, None,
-        "'epoch' of the state dict must be a tensor or an array; got int.",
+        ("a state dict must have tensors or arrays alone; got a dict as 'state_dict'. "
+        "from_torch(checkpoint['state_dict']) takes that one."),
+    ),
+    "no tensor": (
+        {"epoch": 3}, None, "'epoch' of the state dict must be a tensor or an array; got int.",
+    ),
+    "weight norm": (
+        matrix("fc.", 2, 3) | {"fc.weight_g": np.ones((2, 1), "f4")}, None,
+        f"the weights must be plain; got 'fc.weight_g', a part of one. {PLAIN}",
     ),
     "integers": (
         {"weight": np.ones((2, 2), "i4")}, None,

@@ -23,7 +23,8 @@ def finish(plan, values, node):
     order = list(range(len(value.groups)))
     batch = [axis for axis in order if value.groups[axis] == plan.real[0]]
     if not batch:
-        node.refuse("have an axis of samples", "none")
+        node.refuse("have an axis of samples", "none",
+                    "A reshape that joins samples and steps at the end can be left out.")  # fmt: skip
     order.remove(batch[0])
     if not order and plan.shape[1:] == (1,):
         warnings.warn(f"{WHERE}: the output must have an axis beside the samples'; got none. The "

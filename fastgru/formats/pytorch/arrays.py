@@ -1,5 +1,8 @@
 """Tensors as arrays, and the weights of one module: all of them, and no others."""
 
+import re
+from collections.abc import Mapping
+
 import numpy as np
 
 from fastgru._check import axes
@@ -8,6 +11,12 @@ from fastgru.formats.pytorch import WHERE
 
 #: What PyTorch counts or derives and no layer needs.
 _PASSED_OVER = ("num_batches_tracked",)
+#: What weight norm and its like make of a weight's name.
+_PARAMETRISED = re.compile(r"(^|\.)parametrizations\.|(^|\.)weight\w*_[gv]$")
+PLAIN = (
+    "torch.nn.utils.parametrize.remove_parametrizations(module, 'weight') makes it so, or of the "
+    "older weight_norm torch.nn.utils.remove_weight_norm(module)."
+)
 
 
 def as_array(name, value):
@@ -38,10 +47,16 @@ def _of_tensor(name, tensor):
 
 def as_arrays(state):
     """{name: array} of a state dict."""
-    found = {}
+    found, inner = {}, [name for name, value in state.items() if isinstance(value, Mapping)]
+    if inner:
+        refuse(WHERE, "a state dict", "have tensors or arrays alone",
+               f"a dict as {shown(inner[0])}",
+               f"from_torch(checkpoint[{shown(inner[0])}]) takes that one.")  # fmt: skip
     for name, value in state.items():
         if not isinstance(name, str):
             refuse(WHERE, "every name of the state dict", "be a str", shown(name))
+        if _PARAMETRISED.search(name):
+            refuse(WHERE, "the weights", "be plain", f"{shown(name)}, a part of one", PLAIN)
         if name.rpartition(".")[2] not in _PASSED_OVER:
             found[name] = as_array(name, value)
     return found

@@ -7,7 +7,7 @@ from fastgru import activations
 from fastgru._check import short
 from fastgru._errors import refuse
 from fastgru.formats.pytorch import WHERE
-from fastgru.formats.pytorch.arrays import as_arrays
+from fastgru.formats.pytorch.arrays import PLAIN, as_arrays
 from fastgru.layers import Activation, Layer
 
 #: Modules that are nothing but their children in a row.
@@ -72,9 +72,15 @@ def _refuse(thing, known):
     if _is_torch(thing) or not callable(children) or isinstance(thing, (type, Mapping)):
         rule = f"be one of torch.nn's {', '.join(known)}, a layer of fastgru or an activation"
         refuse(WHERE, "every module", rule, short(thing))
+    name = type(thing).__name__
+    if type(thing).__module__.startswith("torch.nn.utils.parametrize"):
+        refuse(WHERE, "the weights of a module", "be plain", name, PLAIN)
+    if ".quantized" in type(thing).__module__:
+        refuse(WHERE, "a module", "have weights of floats", f"a quantised {name}",
+               "Give the module that it was made of.")  # fmt: skip
     names = ", ".join(f"module.{name}" for name, _ in children())
     refuse(
         WHERE, "a module", "be one of torch.nn's own, for what its forward does cannot be seen",
-        type(thing).__name__,
+        name,
         f"Give a list in the order of its forward, like [{names}], with activations by name.",
     )  # fmt: skip
