@@ -9,7 +9,8 @@ _BOX = {"facecolor": "#eef3f8", "edgecolor": "#33506b", "linewidth": 1.2}
 
 def cells(layer):
     """Name, class, output shape and number of parameters of a layer."""
-    shape = axes(layer.output_shape) if layer.built else "?"
+    every = layer.every_shape(layer.output_shape) if layer.built else []
+    shape = ", ".join(map(axes, every)) or "?"
     count = f"{layer.count_params():,}" if layer.built else "unbuilt"
     return layer.name, type(layer).__name__, shape, count
 

@@ -99,6 +99,13 @@ class Bidirectional(Nest):
     def _state_sizes(self):
         return tuple(size for child in self.pair for size in child.state_sizes)
 
+    def every_shape(self, shape):
+        found = [shape]
+        if self.merge_mode is None:
+            found.append((*shape[:-1], self.backward_layer.cells[-1].output_size))
+        sizes = self._state_sizes if self.return_state else ()
+        return [*found, *((shape[0], size) for size in sizes)]
+
     def configure(self, input_shape):
         shape, other = (child.prepare(input_shape) for child in self.pair)
         self._gather()

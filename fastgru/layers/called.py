@@ -27,13 +27,21 @@ class Called:
         Parameters([self], self.dtype, new_generator())
 
     def compute_output_shape(self, input_shape):
-        """The shape of the output for inputs of this shape, batch first; None is any size."""
+        """The shape of the output for inputs of this shape, batch first; None is any size.
+
+        Of several outputs, a tuple of their shapes.
+        """
         before = self.specs
         try:
             found = self.configure(check_sizes(self.name, "input_shape", input_shape))
         finally:
             self.specs = before
-        return tuple(found)
+        every = self.every_shape(tuple(found))
+        return every[0] if len(every) == 1 else tuple(every)
+
+    def every_shape(self, shape):
+        """Shapes of all outputs, where the first one's is `shape`."""
+        return [shape]
 
     def __call__(self, x, mask=None, training=False):
         """The layer's output for one batch, (batch, ...) in and out.

@@ -3,6 +3,7 @@
 import numpy as np
 
 from fastgru import activations
+from fastgru._check import as_array, check_shape
 from fastgru.layers.axes import as_columns, check_axes, inner, places
 from fastgru.layers.layer import Layer
 
@@ -46,6 +47,24 @@ class Softmax(Layer):
     def forward_scores(self, x, mask=None):
         """`forward` without the softmax, for a loss that takes it over."""
         return x, mask, lambda dy, want_dx=True: dy
+
+    def __call__(self, x, mask=None, training=False):
+        """As `Layer.__call__`.
+
+        A mask may also have an entry for each number of x, or 1 in the place of a size: where
+        it is False, the number takes no part.
+        """
+        if mask is None:
+            return super().__call__(x, mask, training)
+        x, given = as_array(self.name, "x", x), as_array(self.name, "mask", mask)
+        if given.ndim != x.ndim:
+            return super().__call__(x, mask, training)
+        rule = [
+            1 if have == 1 else size for have, size in zip(given.shape, x.shape, strict=True)
+        ]
+        check_shape(self.name, "mask", given.shape, rule)
+        kept = given if given.dtype == bool else given > 0.5
+        return super().__call__(np.where(kept, x, -1e9), None, training)
 
     def _run(self, x, mask):
         axes = self._axes(x.ndim)

@@ -113,6 +113,9 @@ class Sequential(Nest):
     def outputs(self):
         return self.layers[-1].outputs
 
+    def every_shape(self, shape):
+        return self.layers[-1].every_shape(shape)
+
     @property
     def mixes_samples(self):
         return any(layer.mixes_samples for layer in self.layers)

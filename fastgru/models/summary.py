@@ -120,9 +120,18 @@ def _name(layer, depth):
 def _shape(layer):
     if not layer.built:
         return ("?",)
-    sizes = [(f"{size}", _OPEN if size is None else _NUMBER) for size in layer.output_shape]
-    apart = [part for size in sizes for part in (", ", size)][1:]
-    return "(", *apart, ")"
+    every = [
+        ("(", *_apart((f"{size}", _OPEN if size is None else _NUMBER) for size in shape), ")")
+        for shape in layer.every_shape(layer.output_shape)
+    ]
+    if len(every) == 1:
+        return every[0]
+    return "[", *(part for parts in _apart(every, (", ",)) for part in parts), "]"
+
+
+def _apart(parts, between=", "):
+    """The parts with something between them."""
+    return [each for part in parts for each in (between, part)][1:]
 
 
 def _count(layer):

@@ -338,9 +338,6 @@ def compile_changes():
         "a factor in a word": (
             (*state, "loss_weights"), "half", "loss_weights must be a number; got 'half'.",
         ),
-        "a factor without an end": (
-            (*state, "loss_weights"), float("nan"), "loss_weights must be finite; got nan.",
-        ),
         "weighted metrics": (
             (*state, "weighted_metrics"), ["mze"],
             "weighted_metrics must be names of metrics; got 'mze'. Did you mean 'mse'?",

@@ -36,7 +36,7 @@ NAMES = [
 ]
 PREDICTIONS, WEIGHTS = 1e-6, 1e-5
 MOST = 400  # characters of an error of Keras
-MASKED = ("text", "cells")
+MASKED = ("text", "cells", "nested")
 MARKS = {"same": "same", None: "-"}
 
 

@@ -156,3 +156,17 @@ def test_a_stateful_model_goes_to_keras_and_back(tmp_path):
     back = fastgru.saving.load_model(tmp_path / "theirs.keras")
     assert back.layers[0].stateful
     np.testing.assert_array_equal(back.predict(x, verbose=0), expected)
+
+
+def test_shapes_of_all_outputs():
+    for make in (
+        lambda L: L.GRU(3, return_sequences=True),
+        lambda L: L.LSTM(3, return_state=True),
+        lambda L: L.Bidirectional(L.GRU(3), merge_mode=None),
+        lambda L: L.Bidirectional(L.LSTM(3, return_state=True, return_sequences=True)),
+        lambda L: L.RNN([L.GRUCell(2), L.GRUCell(3)], return_state=True),
+    ):
+        theirs, ours = (
+            make(k.layers).compute_output_shape((B, T, I)) for k in (keras, fastgru)
+        )
+        assert ours == tuple(theirs)

@@ -193,6 +193,17 @@ CALLBACKS = [
         lambda k: k.Adam(0.01),
         callbacks=lambda k: [k.LearningRateScheduler(lambda epoch, rate: rate * 0.5)],
     ),
+    _optimizer(
+        "rate_on_a_plateau",
+        lambda k: k.SGD(0.05),
+        callbacks=lambda k: [
+            k.ReduceLROnPlateau(
+                "loss", factor=0.3, patience=1, min_delta=0.05, cooldown=1, min_lr=0.002
+            ),
+            k.EarlyStopping("loss", patience=9),
+        ],
+        epochs=8,
+    ),
     _binary(
         "early_stopping",
         integers(2),

@@ -238,6 +238,20 @@ def test_softmax_over_time_leaves_masked_steps_out():
     assert_allclose(y, e / e.sum(axis=-1, keepdims=True), rtol=1e-12)
 
 
+@pytest.mark.parametrize(("shape", "axis"), [((5, 4), -1), ((5, 4, 3), 1), ((5, 4, 3), [1, 2])])
+def test_softmax_leaves_single_numbers_out(shape, axis):
+    rng = np.random.default_rng(2)
+    x, mask = rng.standard_normal(shape), rng.random((*shape[:-1], 1)) < 0.6
+    mask = mask & (rng.random(shape) < 0.8) if axis != 1 else mask
+    mask[:, 0] = True
+    e = np.exp(x) * mask
+    y = e / e.sum(axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=True)
+    for given in (mask, mask.astype(np.float32)):
+        assert_allclose(L.Softmax(axis, **F64)(x, mask=given), y, rtol=1e-12)
+    with pytest.raises(ValueError, match=r"^s: mask must have shape \(5, .*; got \(2, .*\.$"):
+        L.Softmax(axis, name="s")(x, mask=mask[:2])
+
+
 def test_time_distributed_does_to_each_step_what_the_layer_does():
     x = data(2, 3, 6, 4)
     for make in (

@@ -9,7 +9,7 @@ from fresh_python import run_python
 
 from fastgru import Sequential
 from fastgru.callbacks import History
-from fastgru.layers import GRU, Dense, Dropout
+from fastgru.layers import GRU, Bidirectional, Dense, Dropout, Input
 from fastgru.utils import model_to_text, plot_model
 
 ODD = "<script>alert(1)</script>&$x_1$"
@@ -153,3 +153,15 @@ def test_matplotlib_is_not_imported_before_it_is_needed():
     )
     done = run_python("-c", code)
     assert done.returncode == 0, done.stderr
+
+
+def test_all_outputs_of_a_layer_are_shown():
+    layer = Bidirectional(GRU(3, return_state=True, name="g"), merge_mode=None, name="b")
+    one = (None, 3)
+    assert layer.compute_output_shape((None, 5, 2)) == (one,) * 4
+    assert layer.compute_output_shape((7, 5, 2)) == ((7, 3),) * 4
+    model = Sequential([Input((5, 2)), layer])
+    assert ", ".join(["(None, 3)"] * 4) in model_to_text(model)
+    lines = []
+    model.summary(print_fn=lines.append, line_length=200)
+    assert "[" + ", ".join(["(None, 3)"] * 4) + "]" in lines[0]

@@ -130,6 +130,10 @@ MODELS = {
         L.PReLU(name="d"), L.TimeDistributed(L.Dense(2), name="t"), L.GRU(2, name="g"),
         L.LayerNormalization(name="l"),
     ],
+    "states": lambda L: [
+        L.Input((6, 3)), L.GRU(2, return_sequences=True, name="e"),
+        L.Bidirectional(L.LSTM(12, return_state=True), merge_mode=None, name="g"),
+    ],
     "unbuilt": lambda L: [
         L.Masking(name="m"), L.GRU(2, name="g"), L.Dropout(0.5, name="d"), L.Dense(1, name="o"),
         L.Activation("relu", name="a"), L.Flatten(name="f"),

@@ -99,6 +99,10 @@ class Recurrent(Layer):
     def outputs(self):
         return 1 + len(self.state_sizes) * self.return_state
 
+    def every_shape(self, shape):
+        sizes = self.state_sizes if self.return_state else ()
+        return [shape, *((shape[0], size) for size in sizes)]
+
     def _shape(self, input_shape, units):
         """The output's shape, for an input (batch, time, width)."""
         hint = "" if len(input_shape) != 2 else TWO_AXES
