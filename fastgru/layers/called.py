@@ -31,13 +31,17 @@ class Called:
 
         Of several outputs, a tuple of their shapes.
         """
+        every = self.every_shape(self.shape_behind(input_shape))
+        return every[0] if len(every) == 1 else tuple(every)
+
+    def shape_behind(self, input_shape):
+        """The shape of the first output, which is what a next layer gets."""
         before = self.specs
         try:
             found = self.configure(check_sizes(self.name, "input_shape", input_shape))
         finally:
             self.specs = before
-        every = self.every_shape(tuple(found))
-        return every[0] if len(every) == 1 else tuple(every)
+        return tuple(found)
 
     def every_shape(self, shape):
         """Shapes of all outputs, where the first one's is `shape`."""

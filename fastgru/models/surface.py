@@ -162,10 +162,14 @@ class Surface(Variables):
         return {} if self._step is None else self._step.results()
 
     def compute_output_shape(self, input_shape):
-        """The shape of the output for inputs of this shape, batch first; None is any size."""
-        for layer in self.layers:
-            input_shape = layer.compute_output_shape(input_shape)
-        return tuple(input_shape)
+        """The shape of the output for inputs of this shape, batch first; None is any size.
+
+        Of several outputs, a tuple of their shapes.
+        """
+        for layer in self.layers[:-1]:
+            input_shape = layer.shape_behind(input_shape)
+        last = self.layers[-1:]
+        return last[0].compute_output_shape(input_shape) if last else tuple(input_shape)
 
     def compute_mask(self, inputs, mask=None):
         """The mask behind the last layer, (batch, time) of bool, or None.

@@ -102,7 +102,7 @@ class Plan:
         self.room.take(node, (sum(np.size(weight) for weight in weights),), _LEAST_BYTES)
         planned = Planned(cls, {**config, "dtype": self.dtype}, list(weights), node.what, mask)
         with refusing(WHERE):
-            self.shape = planned.made().compute_output_shape(self.shape)
+            self.shape = planned.made().shape_behind(self.shape)
         self.layers.append(planned)
         self.moved()
         if real is not None:
