@@ -40,7 +40,7 @@ def test_the_ends_of_a_model():
     assert (found.shape, found.name) == ((None, 4, 2), "top")
     assert (model.input, model.output) == (given, found)
     assert model.compute_output_shape((7, 9)) == (7, 9, 2)
-    model = fastgru.Sequential([GRU(3, return_state=True), GRU(4, return_state=True)])
+    model = fastgru.Sequential([GRU(3, return_sequences=True), GRU(4, return_state=True)])
     assert model.compute_output_shape((7, 9, 2)) == ((7, 4), (7, 4))
     assert fastgru.Sequential().compute_output_shape([7, 9]) == (7, 9)
     texts = fastgru.Sequential([Input((1,), dtype="string"), TextVectorization()])
