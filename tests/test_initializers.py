@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from fastgru import initializers
 from fastgru.initializers import (
+    STFT,
     Constant,
     GlorotUniform,
     HeNormal,
@@ -21,6 +22,7 @@ from fastgru.initializers import (
     VarianceScaling,
     Zeros,
 )
+from fastgru.initializers.scaled import fans
 from fastgru.layers import GRU, Dense, Embedding
 from fastgru.utils import set_random_seed
 
@@ -72,14 +74,14 @@ def assert_distributed(values, variance, distribution, mean=0.0):
     ],
 )
 def test_fans_are_counted_as_keras_counts_them(shape, expected):
-    assert initializers.fans(shape) == expected
+    assert fans(shape) == expected
 
 
 def test_given_axes_say_what_is_counted():
     shape = (200, 30, 10)
-    assert initializers.fans(shape, [0], [1, -1]) == (200, 300)
+    assert fans(shape, [0], [1, -1]) == (200, 300)
     # One list alone counts for nothing, in Keras too.
-    assert initializers.fans(shape, [0]) == initializers.fans(shape) == (6000, 2000)
+    assert fans(shape, [0]) == fans(shape) == (6000, 2000)
     values = HeNormal(input_axes=[0], output_axes=(1, 2))(shape, rng())
     assert_distributed(values, 2 / 200, "truncated_normal")
     made = VarianceScaling(2, "fan_out", "normal", 1, [0], [1, 2])
@@ -147,10 +149,14 @@ def test_orthogonal_matrices_have_no_preferred_sign():
     assert_allclose(np.mean(positive, axis=0), 0.5, atol=0.1)
 
 
+SHAPES = {"STFT": (3, 1, 5)}
+
+
 @pytest.mark.parametrize("name", initializers.CLASSES)
 def test_values_are_float64_of_the_shape_which_may_be_a_list(name):
-    values = initializers.CLASSES[name]()([3, 5], rng())
-    assert (values.dtype, values.shape) == (np.float64, (3, 5))
+    shape = SHAPES.get(name, (3, 5))
+    values = initializers.CLASSES[name]()(list(shape), rng())
+    assert (values.dtype, values.shape) == (np.float64, shape)
 
 
 SEEDED = [n for n, cls in initializers.CLASSES.items() if "seed" in cls().get_config()]
@@ -175,6 +181,37 @@ def test_without_a_seed_the_numbers_come_from_the_generator(name):
     assert_array_equal(draw((4, 6), rng()), first)
 
 
+def test_waves_take_the_transform_of_a_window_of_the_signal():
+    signal = np.sin(np.arange(8.0) ** 2)
+    window = np.hanning(8)
+    parts = [
+        np.tensordot(signal, STFT(side, given, scaling)((8, 1, 5)), (0, 0))[0]
+        for given in ("hann", window, window.tolist(), None)
+        for scaling in ("density", "spectrum", None)
+        for side in ("real", "imag")
+    ]
+    found = np.array(parts[::2]) + 1j * np.array(parts[1::2])
+    windowed = np.fft.rfft(signal * window)
+    three = [windowed / np.linalg.norm(window), windowed / window.sum(), windowed]
+    plain = np.fft.rfft(signal)
+    assert_allclose(found, [*three * 3, plain, plain, plain], atol=1e-12)
+
+
+@pytest.mark.parametrize("side", ["real", "imag"])
+@pytest.mark.parametrize("scaling", ["density", "spectrum", None])
+@pytest.mark.parametrize("window", ["hann", "hamming", "blackman", None])
+def test_waves_are_those_of_keras(window, scaling, side):
+    keras = pytest.importorskip("keras")
+    for periodic in (False, True):
+        ours, theirs = (
+            each(side, window, scaling, periodic) for each in (STFT, keras.initializers.STFT)
+        )
+        assert ours.get_config() == theirs.get_config()
+        expected = np.asarray(theirs((16, 1, 9)))
+        # Keras' angles, up to 47, are float32: 4e-6 from one to the next.
+        assert_allclose(ours((16, 1, 9)), expected, rtol=0, atol=4e-6)
+
+
 @pytest.mark.parametrize("name", initializers.CLASSES)
 def test_a_configuration_makes_the_initialiser_again(name):
     cls = initializers.CLASSES[name]
@@ -184,7 +221,8 @@ def test_a_configuration_makes_the_initialiser_again(name):
     twin = cls.from_config(config)
     assert type(twin) is cls
     assert twin.get_config() == config
-    assert_array_equal(twin((3, 3)), cls.from_config(config)((3, 3)))
+    shape = SHAPES.get(name, (3, 3))
+    assert_array_equal(twin(shape), cls.from_config(config)(shape))
 
 
 def test_get_finds_names_classes_instances_and_functions():
@@ -204,7 +242,7 @@ def test_get_finds_names_classes_instances_and_functions():
 NAMES = (
     "'constant', 'zeros', 'ones', 'random_normal', 'truncated_normal', 'random_uniform', "
     "'variance_scaling', 'glorot_uniform', 'glorot_normal', 'he_uniform', 'he_normal', "
-    "'lecun_uniform', 'lecun_normal', 'orthogonal', 'identity', 'zero', 'one', 'normal', "
+    "'lecun_uniform', 'lecun_normal', 'orthogonal', 'identity', 'stft', 'zero', 'one', 'normal', "
     "'uniform'"
 )
 A_NAME = "must be the name of an initialiser or one of them"
@@ -240,6 +278,16 @@ KINDS = "'truncated_normal', 'untruncated_normal', 'uniform'"
         (lambda: Orthogonal(math.nan), ValueError, "Orthogonal: gain must be finite; got nan."),
         (lambda: Orthogonal()((3,)), ValueError,
          "Orthogonal: shape must have at least two axes; got (3,)."),
+        (lambda: STFT("left"), ValueError,
+         "STFT: side must be one of 'real', 'imag'; got 'left'."),
+        (lambda: STFT(scaling="max"), ValueError,
+         "STFT: scaling must be one of 'density', 'spectrum'; got 'max'."),
+        (lambda: STFT(window="house"), ValueError,
+         "STFT: window must be one that scipy.signal.get_window makes by its name; got 'house'."),
+        (lambda: STFT()((3, 4)), ValueError,
+         "STFT: shape must be (steps, 1, bands); got (3, 4)."),
+        (lambda: STFT(window=[1, 2])((3, 1, 4)), ValueError,
+         "STFT: window must have shape (3,); got (2,)."),
         (lambda: Identity()((3, 2, 1)), ValueError,
          "Identity: shape must have two axes; got (3, 2, 1)."),
     ],

@@ -94,6 +94,11 @@ def test_keras_reads_every_initialiser(name, tmp_path):
             fastgru.layers.Input((3,)),
             fastgru.layers.Dense(3, kernel_initializer="Identity"),
         ]
+    if name == "STFT":
+        layers = [
+            fastgru.layers.Input((8, 1)),
+            fastgru.layers.Conv1D(3, 4, kernel_initializer="stft"),
+        ]
     fastgru.Sequential(layers).save(tmp_path / "model.keras")
     found = opened(keras, tmp_path / "model.keras").layers[0].get_config()["kernel_initializer"]
     assert found["class_name"] == name
