@@ -336,7 +336,9 @@ def compile_changes():
             f"metrics must be a list; got an object. {hint}",
         ),
         "a factor in a word": (
-            (*state, "loss_weights"), "half", "loss_weights must be a number; got 'half'.",
+            (*state, "loss_weights"), "half",
+            ("loss_weights must be a number; got 'half'. compile=False opens the model without "
+             "its compile state."),
         ),
         "weighted metrics": (
             (*state, "weighted_metrics"), ["mze"],

@@ -68,10 +68,10 @@ PUBLIC = {
     "fastgru.initializers": """
         Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer
         Initializer LecunNormal LecunUniform Ones Orthogonal OrthogonalInitializer RandomNormal
-        RandomUniform TruncatedNormal VarianceScaling Zeros constant deserialize get
-        glorot_normal glorot_uniform he_normal he_uniform identity lecun_normal lecun_uniform
-        ones orthogonal random_normal random_uniform serialize truncated_normal
-        variance_scaling zeros | CLASSES fans truncated
+        RandomUniform STFT STFTInitializer TruncatedNormal VarianceScaling Zeros constant
+        deserialize get glorot_normal glorot_uniform he_normal he_uniform identity
+        lecun_normal lecun_uniform ones orthogonal random_normal random_uniform serialize stft
+        truncated_normal variance_scaling zeros | CLASSES Function
     """,
     "fastgru.regularizers": """
         L1 L1L2 L2 OrthogonalRegularizer Regularizer deserialize get l1 l1_l2 l2
