@@ -23,6 +23,9 @@ _WIDTH = 20
 _INTERVAL, _NOTEBOOK_INTERVAL = 0.05, 0.25
 #: What all writing may take of the time: a slow terminal gets fewer states.
 _SHARE = 0.01
+#: Looks at the clock between two states: where steps are shorter, not each of them looks. But
+#: every 16th does, for they may become longer.
+_LOOKS, _MOST_STEPS = 50, 16
 _BOLD, _GREEN, _WHITE = 1, 32, 37
 
 
@@ -129,6 +132,7 @@ class Progress:
         self._waiting = []
         self._stream = None
         self._drawn_at = -math.inf
+        self._look_at = math.inf
         self._names = []
         self._live = None
         # When the first line began, and how long writing has taken since.
@@ -152,6 +156,8 @@ class Progress:
             self._notebook = _is_notebook(stream)
             self._interval = _NOTEBOOK_INTERVAL if self._notebook else _INTERVAL
         self._seen = 0
+        # The step at which the clock is looked at next.
+        self._look_at = 1 if self.verbose == 1 else math.inf
         self._line_length = 0
         self._started_at = self._clock()
         if self._begun_at is None:
@@ -172,12 +178,18 @@ class Progress:
             the line is redrawn now.
         """
         self._seen = seen
-        if self.verbose == 1 and (self._live or seen == 1):
-            now = self._clock()
-            if seen == 1:
-                self._first_step_at = now
-            if self._live and self._due(now):
-                self._redraw(now, metrics)
+        if seen < self._look_at:
+            return
+        now = self._clock()
+        if seen == 1:
+            self._first_step_at = now
+        if not self._live:
+            self._look_at = math.inf
+            return
+        if self._due(now):
+            self._redraw(now, metrics)
+        pace = max((now - self._started_at) / seen, 1e-9)
+        self._look_at = seen + min(max(1, int(self._interval / _LOOKS / pace)), _MOST_STEPS)
 
     def finish(self, metrics=None):
         """Print the line's last state and end it.
