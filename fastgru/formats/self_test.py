@@ -62,6 +62,9 @@ def _difference(found, kept):
     if len(kept) != len(found):
         return math.inf
     kept = np.array(kept)
+    # "1e999" is a number to JSON.
+    if not np.isfinite(kept).all():
+        return math.inf
     return float(np.max(np.abs(found - kept) / np.maximum(1.0, np.abs(kept)), initial=0.0))
 
 

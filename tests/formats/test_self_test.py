@@ -91,6 +91,17 @@ def test_other_numbers_are_a_warning_with_the_difference_at_the_caller_s_line():
         )
 
 
+def test_a_number_beyond_all_floats_is_another_one():
+    data = save(small_model())
+    members = parts(changed(data, [12.5]))
+    assert members[METADATA].count(b"12.5") == 1
+    endless = pack({**members, METADATA: members[METADATA].replace(b"12.5", b"1e999")})
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        load(endless)
+    assert ["got a difference of inf." in str(each.message) for each in caught] == [True]
+
+
 def test_changed_weights_are_seen():
     one, other = small_model(), small_model()
     other.set_weights([w + np.float32(0.01) for w in other.get_weights()])
