@@ -24,7 +24,7 @@ NAMES = f"{KINDS}, 'softmax', 'log_softmax', 'sparsemax'"
 INITIALIZERS = (
     "'constant', 'zeros', 'ones', 'random_normal', 'truncated_normal', 'random_uniform', "
     "'variance_scaling', 'glorot_uniform', 'glorot_normal', 'he_uniform', 'he_normal', "
-    "'lecun_uniform', 'lecun_normal', 'orthogonal', 'identity', 'zero', 'one', 'normal', "
+    "'lecun_uniform', 'lecun_normal', 'orthogonal', 'identity', 'stft', 'zero', 'one', 'normal', "
     "'uniform'"
 )
 A_TUPLE = "must be a tuple of integers and None"
