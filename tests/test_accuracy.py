@@ -134,7 +134,7 @@ def test_new_times_stand_beside_kept_trainings(monkeypatch):
     (line,) = table.machines([adding])
     assert line == (
         "- P, 2 of 2 cores, S, Python 3; fastgru 1, torch 3: adding "
-        "(load 0.1 and, for the epochs, 0.7)"
+        "(load 0.1) (epochs later, 1 threads, load 0.7)"
     )
 
 

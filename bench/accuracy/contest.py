@@ -79,4 +79,7 @@ def retimed(kept, report):
     for library, row in report["libraries"].items():
         found = kept["libraries"].setdefault(library, {"versions": row["versions"]})
         found["epochs"] = row["epochs"]
-    return kept | {"timed": report["timed"], "timed_on": report["machine"]}
+    return kept | {
+        "timed": report["timed"],
+        "timed_on": report["machine"] | {"threads": report["threads"]},
+    }

@@ -153,9 +153,10 @@ def machines(reports):
             f"Python {m['python']}; "
             + ", ".join(f"{package} {version}" for package, version in versions.items())
         )
-        loads = [m["load"]] + ([report["timed_on"]["load"]] if "timed_on" in report else [])
-        loads = [f"{load}" for load in loads if load is not None]
-        load = f" (load {' and, for the epochs, '.join(loads)})" if loads else ""
+        load = "" if m["load"] is None else f" (load {m['load']})"
+        if "timed_on" in report:
+            later = report["timed_on"]
+            load += f" (epochs later, {later['threads']} threads, load {later['load']})"
         seen.setdefault(words, []).append(experiment.name + load)
     for words, names in seen.items():
         yield f"- {words}: {', '.join(names)}"
