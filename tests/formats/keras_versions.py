@@ -12,7 +12,9 @@ Nadam is left out before Keras 3.12, which had its state in another order: a fil
 of the two only.
 
 KERAS_BACKEND chooses the backend: by default NumPy's, which compiles nothing but does not
-predict with masks as the others do, or with --train JAX.
+predict with masks as the others do, or with --train JAX. PyTorch's predicts with masks in all
+of these versions; JAX's before 3.12 fails with cells behind masks, and before 3.9 gives other
+numbers behind masks of nested models.
 """
 
 import argparse
