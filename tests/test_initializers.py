@@ -5,9 +5,10 @@ import re
 
 import numpy as np
 import pytest
+from fresh_python import run_python
 from numpy.testing import assert_allclose, assert_array_equal
 
-from fastgru import initializers
+from fastgru import Sequential, initializers
 from fastgru.initializers import (
     STFT,
     Constant,
@@ -22,8 +23,9 @@ from fastgru.initializers import (
     VarianceScaling,
     Zeros,
 )
+from fastgru.initializers.matrices import _WINDOWS
 from fastgru.initializers.scaled import fans
-from fastgru.layers import GRU, Dense, Embedding
+from fastgru.layers import GRU, Conv1D, Dense, Embedding, Input
 from fastgru.utils import set_random_seed
 
 # 60,000 numbers: a deviation is then known to 0.3 percent, a share to 0.2.
@@ -195,6 +197,20 @@ def test_waves_take_the_transform_of_a_window_of_the_signal():
     three = [windowed / np.linalg.norm(window), windowed / window.sum(), windowed]
     plain = np.fft.rfft(signal)
     assert_allclose(found, [*three * 3, plain, plain, plain], atol=1e-12)
+
+
+def test_the_names_of_windows_are_those_of_scipy():
+    for name in _WINDOWS:
+        assert STFT("real", name, None)((6, 1, 4)).shape == (6, 1, 4)
+
+
+def test_a_file_that_names_a_window_loads_no_module(tmp_path):
+    path = tmp_path / "model.keras"
+    Sequential([Input((8, 1)), Conv1D(3, 4, kernel_initializer="stft")]).save(path)
+    code = f"import fastgru, sys; fastgru.models.load_model({str(path)!r}); print(*sys.modules)"
+    loaded = run_python("-c", code)
+    assert loaded.returncode == 0, loaded.stderr
+    assert "h5py" in loaded.stdout.split() and "scipy.signal" not in loaded.stdout.split()
 
 
 @pytest.mark.parametrize("side", ["real", "imag"])
