@@ -22,3 +22,9 @@ def unique_name(base):
 def clear_session():
     """Start the automatic names again at gru, dense, sequential."""
     _count.clear()
+
+
+def parents(path):
+    """["a", "a/b"] of "a/b/c"."""
+    parts = path.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts))]

@@ -9,8 +9,7 @@ from collections import Counter
 from functools import partial
 from typing import NamedTuple
 
-from fastgru._names import snake_case
-from fastgru.layers.layer import parents
+from fastgru._names import parents, snake_case
 from fastgru.layers.nest import Nest, counted
 from fastgru.layers.stack import Sequential
 

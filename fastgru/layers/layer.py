@@ -11,10 +11,9 @@ from fastgru._check import (
     fail,
     refuse_keywords,
 )
-from fastgru._names import snake_case, unique_name
+from fastgru._names import parents, snake_case, unique_name
 from fastgru._workspace import Workspace
 from fastgru.layers.called import Called
-from fastgru.layers.layout import parents
 from fastgru.layers.rules import Ruled
 from fastgru.layers.settled import Settled
 from fastgru.layers.weighted import Weighted

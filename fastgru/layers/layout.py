@@ -15,12 +15,6 @@ def leave(y):
     return np.array(turn(y))
 
 
-def parents(path):
-    """["a", "a/b"] of "a/b/c"."""
-    parts = path.split("/")
-    return ["/".join(parts[:count]) for count in range(1, len(parts))]
-
-
 def rows(x):
     """All axes but the last as one."""
     return x.reshape(-1, x.shape[-1])

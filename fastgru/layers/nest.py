@@ -4,9 +4,8 @@ import dataclasses
 from collections import Counter
 
 from fastgru._check import check_choice
-from fastgru._names import snake_case
+from fastgru._names import parents, snake_case
 from fastgru.layers.layer import Layer
-from fastgru.layers.layout import parents
 
 
 class Nest(Layer):

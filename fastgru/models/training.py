@@ -4,7 +4,7 @@ from fastgru import losses, optimizers
 from fastgru import metrics as _metrics
 from fastgru._check import check_flag, check_int, fail
 from fastgru.callbacks import CallbackList
-from fastgru.models import door, one_output, outputs
+from fastgru.models import door, one_output, one_unit, outputs
 from fastgru.models.epochs import Epochs
 from fastgru.models.feeding import Arrays, Samples, check_one, check_steps, feed
 from fastgru.models.fitting import Fitting, held_out
@@ -107,7 +107,7 @@ class Trainer(Predictor):
                 ]
                 for given in (self.metrics_given, self.weighted_metrics_given)
             )
-            outputs.warn_of_one_unit(self)
+            one_unit.warn_of_it(self)
             self._step = Step(self, metrics, weighted, self.metrics_names[1:])
         return self._step
 
