@@ -14,8 +14,9 @@ cdef extern from "fastgru/table.h" nogil:
         Py_ssize_t (*packed_size)(Py_ssize_t, Py_ssize_t, int) noexcept nogil
         void (*pack)(Py_ssize_t, Py_ssize_t, Py_ssize_t, int, const float*, Py_ssize_t,
                      Py_ssize_t, float*) noexcept nogil
-        void (*product)(Py_ssize_t, Py_ssize_t, Py_ssize_t, int, const float*, Py_ssize_t,
-                        const float*, const float*, int, float*, Py_ssize_t) noexcept nogil
+        void (*product)(Py_ssize_t, Py_ssize_t, Py_ssize_t, Py_ssize_t, Py_ssize_t,
+                        Py_ssize_t, int, const float*, Py_ssize_t, const float*,
+                        const float*, int, float*, Py_ssize_t) noexcept nogil
         void (*outer)(const rows*, Py_ssize_t, Py_ssize_t, const float*, Py_ssize_t,
                       const float*, Py_ssize_t, float*, Py_ssize_t,
                       float*) noexcept nogil
@@ -42,8 +43,9 @@ cdef extern from "fastgru/table.h" nogil:
         Py_ssize_t (*packed_size)(Py_ssize_t, Py_ssize_t, int) noexcept nogil
         void (*pack)(Py_ssize_t, Py_ssize_t, Py_ssize_t, int, const double*, Py_ssize_t,
                      Py_ssize_t, double*) noexcept nogil
-        void (*product)(Py_ssize_t, Py_ssize_t, Py_ssize_t, int, const double*, Py_ssize_t,
-                        const double*, const double*, int, double*, Py_ssize_t) noexcept nogil
+        void (*product)(Py_ssize_t, Py_ssize_t, Py_ssize_t, Py_ssize_t, Py_ssize_t,
+                        Py_ssize_t, int, const double*, Py_ssize_t, const double*,
+                        const double*, int, double*, Py_ssize_t) noexcept nogil
         void (*outer)(const rows*, Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t,
                       const double*, Py_ssize_t, double*, Py_ssize_t,
                       double*) noexcept nogil
@@ -91,10 +93,20 @@ cdef inline void product(Py_ssize_t rows, Py_ssize_t K, Py_ssize_t columns, int 
                          const floating* A, Py_ssize_t sa, const floating* P,
                          const floating* bias, int accumulate, floating* out,
                          Py_ssize_t so) noexcept nogil:
+    products(1, 0, 0, rows, K, columns, gated, A, sa, P, bias, accumulate, out, so)
+
+
+cdef inline void products(Py_ssize_t groups, Py_ssize_t ga, Py_ssize_t go, Py_ssize_t rows,
+                          Py_ssize_t K, Py_ssize_t columns, int gated, const floating* A,
+                          Py_ssize_t sa, const floating* P, const floating* bias,
+                          int accumulate, floating* out, Py_ssize_t so) noexcept nogil:
+    """Groups of rows: of A they lie ga apart, of out go."""
     if floating is float:
-        f32.product(rows, K, columns, gated, A, sa, P, bias, accumulate, out, so)
+        f32.product(groups, ga, go, rows, K, columns, gated, A, sa, P, bias, accumulate, out,
+                    so)
     else:
-        f64.product(rows, K, columns, gated, A, sa, P, bias, accumulate, out, so)
+        f64.product(groups, ga, go, rows, K, columns, gated, A, sa, P, bias, accumulate, out,
+                    so)
 
 
 cdef inline void outer(const rows* of, Py_ssize_t lines, Py_ssize_t columns,

@@ -36,6 +36,14 @@
 #define HOLD(vector) ((void)0)
 #endif
 
+/* The pointer is known here only: a compiler that sees a whole row of addresses computes all of
+ * them beforehand, and has too few registers. */
+#if defined(__GNUC__)
+#define IN_TURN(pointer) __asm__("" : "+r"(pointer))
+#else
+#define IN_TURN(pointer) ((void)0)
+#endif
+
 /* Rows never overlap their outputs except element by element. */
 #if defined(__clang__)
 #define FASTGRU_IVDEP _Pragma("clang loop vectorize(assume_safety)")

@@ -6,17 +6,17 @@
  * h_next may be h_prev. */
 
 /* Two halves, so that a caller can do the first for some rows and then the second: within
- * one row every operation waits for the one before it. q has its blocks n apart; z and r
- * take the place of its first two. */
+ * one row every operation waits for the one before it. a holds a_z, a_r and q_g, n apart; z
+ * and r take the place of its first two. Of gates the third block holds p_g. */
 FASTGRU_INLINE void FN(after_forward_zr)(int rec, int keep, ptrdiff_t n, ptrdiff_t H,
-                                         REAL *gates, REAL *q)
+                                         REAL *gates, REAL *a)
 {
     FASTGRU_IVDEP
     for (ptrdiff_t j = 0; j < n; ++j) {
-        const REAL a_z = gates[j] + q[j], a_r = gates[H + j] + q[n + j];
+        const REAL a_z = a[j], a_r = a[n + j];
         const REAL z = FN(activate)(rec, a_z), r = FN(activate)(rec, a_r);
-        q[j] = z;
-        q[n + j] = r;
+        a[j] = z;
+        a[n + j] = r;
         if (keep) {
             gates[j] = FN(kept)(rec, a_z, z);
             gates[H + j] = FN(kept)(rec, a_r, r);
@@ -25,13 +25,13 @@ FASTGRU_INLINE void FN(after_forward_zr)(int rec, int keep, ptrdiff_t n, ptrdiff
 }
 
 FASTGRU_INLINE void FN(after_forward_g)(int act, int keep, ptrdiff_t n, ptrdiff_t H,
-                                        REAL *gates, const REAL *q, const REAL *bq,
-                                        const REAL *h_prev, REAL *h_next)
+                                        REAL *gates, const REAL *a, const REAL *h_prev,
+                                        REAL *h_next)
 {
     FASTGRU_IVDEP
     for (ptrdiff_t j = 0; j < n; ++j) {
-        const REAL z = q[j], q_g = q[2 * n + j] + bq[j];
-        const REAL a_g = gates[2 * H + j] + q[n + j] * q_g;
+        const REAL z = a[j], q_g = a[2 * n + j];
+        const REAL a_g = gates[2 * H + j] + a[n + j] * q_g;
         const REAL g = FN(activate)(act, a_g);
         h_next[j] = g + z * (h_prev[j] - g);
         if (keep) {

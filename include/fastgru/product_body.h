@@ -67,17 +67,46 @@ FASTGRU_INLINE int FN(some_rows)(const int vectors, ptrdiff_t left, const struct
     return 1;
 }
 
-/* The same for `rows` rows and `blocks` whole blocks at once, acc block after block. Few rows
- * have few sums, which wait for each other, and one block alone comes from the outer caches
- * far slower than several side by side. */
+/* Where the sums of some rows and blocks begin and where they go: at from[v] and at `to` for
+ * the first row and block, the rest so many numbers further. Blocks from `begun` on begin with
+ * zero; the sums of those from `stored` on go to acc, block after block, in each row after
+ * row. */
+struct FN(ends) {
+    int begun, stored;
+    const REAL *from[3];
+    ptrdiff_t from_row[3], from_block;
+    REAL *to;
+    ptrdiff_t to_row, to_vector, to_block;
+};
+
+/* The sums of `rows` rows and `blocks` blocks at once. Few rows have few sums, which wait for
+ * each other, and one block alone comes from the outer caches far slower than several side by
+ * side. */
 FASTGRU_INLINE void FN(wide)(const int rows, const int blocks, ptrdiff_t K, const REAL *A,
-                             ptrdiff_t sa, const REAL *P, REAL *acc)
+                             ptrdiff_t sa, const REAL *P, const struct FN(ends) * at,
+                             REAL *acc)
 {
     VEC c[8][3];
     const ptrdiff_t block = 3 * VL * K;
 #pragma GCC unroll 8
-    for (int i = 0; i < rows * blocks; ++i)
-        c[i][0] = c[i][1] = c[i][2] = (VEC){0};
+    for (int j = 0; j < blocks; ++j) {
+        if (j >= at->begun) {
+#pragma GCC unroll 8
+            for (int i = 0; i < rows; ++i)
+                c[j * rows + i][0] = c[j * rows + i][1] = c[j * rows + i][2] = (VEC){0};
+            continue;
+        }
+        const REAL *from[3];
+        for (int v = 0; v < 3; ++v)
+            from[v] = at->from[v] + j * at->from_block;
+#pragma GCC unroll 8
+        for (int i = 0; i < rows; ++i)
+            for (int v = 0; v < 3; ++v) {
+                c[j * rows + i][v] = LOAD(from[v]);
+                from[v] += at->from_row[v];
+                IN_TURN(from[v]);
+            }
+    }
     for (ptrdiff_t k = 0; k < K; ++k, P += 3 * VL) {
 #pragma GCC unroll 4
         for (int j = 0; j < blocks; ++j) {
@@ -97,10 +126,24 @@ FASTGRU_INLINE void FN(wide)(const int rows, const int blocks, ptrdiff_t K, cons
         }
     }
 #pragma GCC unroll 8
-    for (int i = 0; i < rows * blocks; ++i) {
-        STORE(acc + (3 * i) * VL, c[i][0]);
-        STORE(acc + (3 * i + 1) * VL, c[i][1]);
-        STORE(acc + (3 * i + 2) * VL, c[i][2]);
+    for (int j = 0; j < blocks; ++j) {
+        REAL *to = acc + 3 * j * rows * VL;
+        if (j < at->stored) {
+            to = at->to + j * at->to_block;
+#pragma GCC unroll 8
+            for (int i = 0; i < rows; ++i) {
+                STORE(to, c[j * rows + i][0]);
+                STORE(to + at->to_vector, c[j * rows + i][1]);
+                STORE(to + 2 * at->to_vector, c[j * rows + i][2]);
+                to += at->to_row;
+                IN_TURN(to);
+            }
+            continue;
+        }
+#pragma GCC unroll 8
+        for (int i = 0; i < rows; ++i)
+            for (int v = 0; v < 3; ++v)
+                STORE(to + (3 * i + v) * VL, c[j * rows + i][v]);
     }
 }
 
@@ -145,11 +188,11 @@ static void FN(pack)(ptrdiff_t K, ptrdiff_t begin, ptrdiff_t columns, int gated,
             }
 }
 
-/* Sums of as many rows as fit with one block or several: acc block after block, in each row
- * after row; returns how many rows. A call of its own: inlined, the constants of the
- * activations would push the sums out of the registers. */
+/* Sums of as many rows as fit with one block or several; returns how many rows. A call of its
+ * own: inlined, the constants of the activations would push the sums out of the registers. */
 static FASTGRU_APART int FN(sums)(int blocks, int vectors, ptrdiff_t left, ptrdiff_t K,
-                                  const REAL *A, ptrdiff_t sa, const REAL *P, REAL *acc)
+                                  const REAL *A, ptrdiff_t sa, const REAL *P,
+                                  const struct FN(ends) * at, REAL *acc)
 {
     const struct span all = {0, K};
     if (vectors == 2)
@@ -159,7 +202,7 @@ static FASTGRU_APART int FN(sums)(int blocks, int vectors, ptrdiff_t left, ptrdi
     const int rows = left < TILE_ROWS ? (int)left : TILE_ROWS;
 #define CASE(ROWS, BLOCKS)                                                                     \
     case 8 * ROWS + BLOCKS:                                                                    \
-        FN(wide)(ROWS, BLOCKS, K, A, sa, P, acc);                                              \
+        FN(wide)(ROWS, BLOCKS, K, A, sa, P, at, acc);                                          \
         break;
     switch (8 * rows + blocks) {
         CASE(1, 1)
@@ -185,7 +228,7 @@ static FASTGRU_APART int FN(sums)(int blocks, int vectors, ptrdiff_t left, ptrdi
     return rows;
 }
 
-/* One row's sums of one block to where they belong in out. */
+/* One row's sums of one block from acc to where they belong in out. */
 FASTGRU_INLINE void FN(put)(const REAL *acc, ptrdiff_t first, ptrdiff_t columns, int gated,
                             const REAL *bias, int accumulate, REAL *out)
 {
@@ -203,25 +246,38 @@ FASTGRU_INLINE void FN(put)(const REAL *acc, ptrdiff_t first, ptrdiff_t columns,
     }
 }
 
-/* out = A P [+ bias], or out += A P. out's rows lie `so` apart. */
-static void FN(product)(ptrdiff_t rows, ptrdiff_t K, ptrdiff_t columns, int gated,
-                        const REAL *A, ptrdiff_t sa, const REAL *P, const REAL *bias,
-                        int accumulate, REAL *out, ptrdiff_t so)
+/* out = A P [+ bias], or out += A P, for `groups` groups of rows. Groups of A's rows lie `ga`
+ * apart, of out's `go`, rows `sa` and `so`; a block of P is read for all of them. */
+static void FN(product)(ptrdiff_t groups, ptrdiff_t ga, ptrdiff_t go, ptrdiff_t rows,
+                        ptrdiff_t K, ptrdiff_t columns, int gated, const REAL *A, ptrdiff_t sa,
+                        const REAL *P, const REAL *bias, int accumulate, REAL *out,
+                        ptrdiff_t so)
 {
-    const ptrdiff_t step = gated ? VL : 3 * VL;
+    const ptrdiff_t step = gated ? VL : 3 * VL, group = gated ? columns : VL;
     REAL acc[MOST_SUMS];
+    struct FN(ends) at = {.from_block = step, .to_row = so, .to_vector = group, .to_block = step};
     int blocks;
     for (ptrdiff_t first = 0; first < columns; first += blocks * step) {
         const ptrdiff_t left = columns - first;
         const int vectors = gated || left >= 3 * VL ? 3 : (int)((left + VL - 1) / VL);
         blocks = FN(blocks)(rows, left, step);
-        for (ptrdiff_t row = 0; row < rows;) {
-            const int took = FN(sums)(blocks, vectors, rows - row, K, A + row * sa, sa, P, acc);
-            for (int i = 0; i < took * blocks; ++i)
-                FN(put)(acc + 3 * i * VL, first + i / took * step, columns, gated, bias,
-                        accumulate, out + (row + i % took) * so);
-            row += took;
-        }
+        const int whole = left < blocks * step ? blocks - 1 : blocks;
+        at.begun = bias ? whole : 0;
+        at.stored = accumulate ? 0 : whole;
+        for (int v = 0; bias && v < 3; ++v)
+            at.from[v] = bias + first + v * group;
+        for (ptrdiff_t g = 0; g < groups; ++g)
+            for (ptrdiff_t row = 0; row < rows;) {
+                REAL *to = out + g * go + row * so;
+                at.to = to + first;
+                const int took = FN(sums)(blocks, vectors, rows - row, K,
+                                          A + g * ga + row * sa, sa, P, &at, acc);
+                for (int j = at.stored; j < blocks; ++j)
+                    for (int i = 0; i < took; ++i)
+                        FN(put)(acc + 3 * (j * took + i) * VL, first + j * step, columns, gated,
+                                bias, accumulate, to + i * so);
+                row += took;
+            }
         P += 3 * VL * K * blocks;
     }
 }

@@ -4,7 +4,7 @@
 /* What a tile's sums belong to: a vector of units of one row for each three of them. */
 struct FN(places) {
     REAL *gates[8], *h_next[8];
-    const REAL *bq[8], *h_prev[8];
+    const REAL *h_prev[8];
 };
 
 /* The places from `i` to `end`, all first halves before the second ones. */
@@ -14,8 +14,8 @@ FASTGRU_INLINE void FN(finish_kind)(int act, int rec, int keep, int i, int end,
     for (int k = i; k < end; ++k)
         BASE(after_forward_zr)(rec, keep, VL, H, at->gates[k], acc + 3 * k * VL);
     for (int k = i; k < end; ++k)
-        BASE(after_forward_g)(act, keep, VL, H, at->gates[k], acc + 3 * k * VL, at->bq[k],
-                              at->h_prev[k], at->h_next[k]);
+        BASE(after_forward_g)(act, keep, VL, H, at->gates[k], acc + 3 * k * VL, at->h_prev[k],
+                              at->h_next[k]);
 }
 
 static FASTGRU_APART void FN(finish)(int act, int rec, int keep, int i, int end,
@@ -29,24 +29,28 @@ static FASTGRU_APART void FN(finish)(int act, int rec, int keep, int i, int end,
         FN(finish_kind)(FASTGRU_TANH, FASTGRU_SIGMOID, 0, i, end, at, H, acc);
 }
 
-/* Places with n < VL units, the last of their rows. A part of a vector costs as much as a
- * whole one, and far less than single units: they are finished in copies of full width. */
+/* Places with n < VL units, the last of their rows, whose sums began with zero. A part of a
+ * vector costs as much as a whole one, and far less than single units: they are finished in
+ * copies of full width. */
 static FASTGRU_APART void FN(finish_part)(int act, int rec, int keep, int i, int end,
-                                          ptrdiff_t n, const struct FN(places) * at,
-                                          ptrdiff_t H, REAL *acc)
+                                          ptrdiff_t n, const REAL *bq,
+                                          const struct FN(places) * at, ptrdiff_t H, REAL *acc)
 {
     REAL gates[8][4 * VL] = {{0}}, prev[8][VL] = {{0}}, next[8][VL], bias[VL] = {0};
     struct FN(places) copy = {0};
     const size_t size = (size_t)n * sizeof(REAL);
-    memcpy(bias, at->bq[i], size);
+    memcpy(bias, bq, size);
     for (int k = i; k < end; ++k) {
+        REAL *sum = acc + 3 * k * VL;
         for (int block = 0; block < 3; ++block)
             memcpy(gates[k] + block * VL, at->gates[k] + block * H, size);
         memcpy(prev[k], at->h_prev[k], size);
+        STORE(sum, LOAD(sum) + LOAD(gates[k]));
+        STORE(sum + VL, LOAD(sum + VL) + LOAD(gates[k] + VL));
+        STORE(sum + 2 * VL, LOAD(sum + 2 * VL) + LOAD(bias));
         copy.gates[k] = gates[k];
         copy.h_prev[k] = prev[k];
         copy.h_next[k] = next[k];
-        copy.bq[k] = bias;
     }
     FN(finish)(act, rec, keep, i, end, &copy, VL, acc);
     for (int k = i; k < end; ++k) {
@@ -64,24 +68,30 @@ static void FN(after_step)(ptrdiff_t rows, ptrdiff_t going_on, ptrdiff_t H, cons
 {
     REAL acc[MOST_SUMS];
     struct FN(places) at;
+    /* What does not come from h: p_z, p_r, and the bias of q_g. */
+    struct FN(ends) ends = {.from_row = {4 * H, 4 * H, 0}, .from_block = VL};
     int blocks;
     for (ptrdiff_t first = 0; first < H; first += blocks * VL) {
         blocks = FN(blocks)(rows, H - first, VL);
+        const int whole = H - first < blocks * VL ? blocks - 1 : blocks;
+        ends.begun = whole;
+        ends.from[2] = bq + first;
         for (ptrdiff_t row = 0; row < rows;) {
-            const int took = FN(sums)(blocks, 3, rows - row, H, h_prev + row * H, H, P, acc);
-            const int count = took * blocks;
-            for (int i = 0; i < count; ++i) {
-                const ptrdiff_t b = row + i % took, u = first + i / took * VL;
-                at.gates[i] = gates + b * 4 * H + u;
-                at.bq[i] = bq + u;
-                at.h_prev[i] = h_prev + b * H + u;
-                at.h_next[i] = (b < going_on ? h_next : h_final) + b * H + u;
-            }
-            const int part = H - first < blocks * VL;
-            const int whole = part ? count - took : count;
-            FN(finish)(act, rec, keep, 0, whole, &at, H, acc);
-            if (part)
-                FN(finish_part)(act, rec, keep, whole, count, H % VL, &at, H, acc);
+            ends.from[0] = gates + row * 4 * H + first;
+            ends.from[1] = ends.from[0] + H;
+            const int took =
+                FN(sums)(blocks, 3, rows - row, H, h_prev + row * H, H, P, &ends, acc);
+            for (int j = 0, i = 0; j < blocks; ++j)
+                for (ptrdiff_t b = row; b < row + took; ++b, ++i) {
+                    const ptrdiff_t u = first + j * VL;
+                    at.gates[i] = gates + b * 4 * H + u;
+                    at.h_prev[i] = h_prev + b * H + u;
+                    at.h_next[i] = (b < going_on ? h_next : h_final) + b * H + u;
+                }
+            FN(finish)(act, rec, keep, 0, whole * took, &at, H, acc);
+            if (whole < blocks)
+                FN(finish_part)(act, rec, keep, whole * took, blocks * took, H % VL,
+                                bq + first + whole * VL, &at, H, acc);
             row += took;
         }
         P += 3 * VL * H * blocks;

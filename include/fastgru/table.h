@@ -17,9 +17,10 @@ typedef struct {
         ptrdiff_t (*packed_size)(ptrdiff_t K, ptrdiff_t columns, int gated);                   \
         void (*pack)(ptrdiff_t K, ptrdiff_t begin, ptrdiff_t columns, int gated,               \
                      const REAL *M, ptrdiff_t sk, ptrdiff_t sc, REAL *P);                      \
-        void (*product)(ptrdiff_t rows, ptrdiff_t K, ptrdiff_t columns, int gated,             \
-                        const REAL *A, ptrdiff_t sa, const REAL *P, const REAL *bias,          \
-                        int accumulate, REAL *out, ptrdiff_t so);                              \
+        void (*product)(ptrdiff_t groups, ptrdiff_t ga, ptrdiff_t go, ptrdiff_t rows,          \
+                        ptrdiff_t K, ptrdiff_t columns, int gated, const REAL *A,              \
+                        ptrdiff_t sa, const REAL *P, const REAL *bias, int accumulate,         \
+                        REAL *out, ptrdiff_t so);                                              \
         void (*outer)(const fastgru_rows *of, ptrdiff_t rows, ptrdiff_t columns,               \
                       const REAL *A, ptrdiff_t sa, const REAL *B, ptrdiff_t sb, REAL *out,     \
                       ptrdiff_t so, REAL *total);                                              \
