@@ -78,11 +78,13 @@ def forward(args, counts, how, chunk=None, running=False):
     h = blank((final + B, H), dtype)
     h[:first] = h0[:first]
     h[final + first :] = h0[first:]
-    gates = blank((chunk or N, 4 * H), dtype)
+    room = blank(((chunk or N) + len(counts) * B, 4 * H), dtype)
+    gates, behind = np.split(room, [chunk or N])
     gru.gru_forward(
         x, *pack(args, how), np.asarray(counts, np.intp), starts, final, h, gates,
         blank((first, 3 * H), dtype), *options(how),
     )  # fmt: skip
+    assert np.isnan(behind).all(), "written behind the gates"
     return h[final:] if running else h, gates
 
 

@@ -6,33 +6,29 @@ Each text occurs once in its function.
 GATES = "include/fastgru/gates_body.h"
 
 AFTER_FORWARD_ZR = [
-    ("gates[j] + q[j]", "gates[j] + q[n + j]"),
-    ("gates[j] + q[j]", "gates[j]"),
-    ("gates[H + j] + q[n + j]", "gates[H + j] + q[j]"),
-    ("gates[H + j] + q[n + j]", "gates[2 * H + j] + q[n + j]"),
+    ("a_z = a[j]", "a_z = a[n + j]"),
+    ("a_r = a[n + j]", "a_r = a[j]"),
     ("z = FN(activate)(rec, a_z)", "z = a_z"),
     ("r = FN(activate)(rec, a_r)", "r = FN(activate)(rec, a_z)"),
-    ("q[j] = z", "q[j] = r"),
-    ("q[n + j] = r", "q[n + j] = z"),
+    ("a[j] = z", "a[j] = r"),
+    ("a[n + j] = r", "a[n + j] = z"),
     ("if (keep)", "if (!keep)"),
     ("gates[j] = FN(kept)(rec, a_z, z)", "gates[j] = z"),
     ("gates[H + j] = FN(kept)(rec, a_r, r)", "gates[H + j] = FN(kept)(rec, a_r, z)"),
     ("gates[H + j] = FN", "gates[2 * H + j] = FN"),
 ]
 AFTER_FORWARD_G = [
-    ("z = q[j]", "z = q[n + j]"),
-    ("q[2 * n + j] + bq[j]", "q[2 * n + j]"),
-    ("q[2 * n + j] + bq[j]", "q[n + j] + bq[j]"),
-    ("+ q[n + j] * q_g", "+ q_g"),
-    ("+ q[n + j] * q_g", "+ z * q_g"),
+    ("z = a[j]", "z = a[n + j]"),
+    ("q_g = a[2 * n + j]", "q_g = a[n + j]"),
+    ("+ a[n + j] * q_g", "+ q_g"),
+    ("+ a[n + j] * q_g", "+ z * q_g"),
     ("a_g = gates[2 * H + j]", "a_g = gates[H + j]"),
     ("g = FN(activate)(act, a_g)", "g = a_g"),
     ("g + z * (h_prev[j] - g)", "h_prev[j] + z * (g - h_prev[j])"),
-    ("g + z * (h_prev[j] - g)", "g + q[n + j] * (h_prev[j] - g)"),
+    ("g + z * (h_prev[j] - g)", "g + a[n + j] * (h_prev[j] - g)"),
     ("if (keep)", "if (!keep)"),
     ("gates[2 * H + j] = FN(kept)(act, a_g, g)", "gates[2 * H + j] = g"),
-    ("gates[3 * H + j] = q_g", "gates[3 * H + j] = q[2 * n + j]"),
-    ("gates[3 * H + j] = q_g", "gates[3 * H + j] = q[n + j] * q_g"),
+    ("gates[3 * H + j] = q_g", "gates[3 * H + j] = a[n + j] * q_g"),
 ]
 AFTER_BACKWARD = [
     ("z = FN(output)(rec, k_z)", "z = k_z"),

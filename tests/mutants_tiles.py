@@ -3,6 +3,7 @@
 Each text occurs once in its function.
 """
 
+TILE_BODY = "include/fastgru/tile_body.h"
 PRODUCT_BODY = "include/fastgru/product_body.h"
 OUTER_BODY = "include/fastgru/outer_body.h"
 SPANS = "include/fastgru/spans.h"
@@ -42,7 +43,15 @@ WIDE = [
     ("c[j * rows + i][0] += u0 * A[i * sa + k]", "c[j * rows + i][0] += u0 * A[k]"),
     ("c[j * rows + i][1] += u1", "c[j + i][1] += u1"),
     ("u2 * A[i * sa + k]", "u2 * A[i * sa]"),
-    ("acc + (3 * i + 2) * VL", "acc + (3 * i + 1) * VL"),
+    ("j >= at->begun", "j > at->begun"),
+    ("at->from[v] + j * at->from_block", "at->from[v]"),
+    ("from[v] += at->from_row[v]", "from[v] += at->from_row[0]"),
+    ("acc + 3 * j * rows * VL", "acc"),
+    ("j < at->stored", "j <= at->stored"),
+    ("at->to + j * at->to_block", "at->to"),
+    ("STORE(to + at->to_vector,", "STORE(to,"),
+    ("to += at->to_row", "to += 0"),
+    ("to + (3 * i + v) * VL", "to + 3 * i * VL"),
 ]
 # Fewer blocks at once would only be slower.
 BLOCKS = [("(left + step - 1) / step", "left / step"), ("? 4\n", "? 5\n")]
@@ -91,15 +100,32 @@ PUT = [
 ]
 PRODUCT = [
     ("gated ? VL : 3 * VL", "VL"),
+    ("group = gated ? columns : VL", "group = VL"),
+    (".from_block = step", ".from_block = 0"),
+    (".to_row = so", ".to_row = 0"),
+    (".to_vector = group", ".to_vector = VL"),
+    (".to_block = step", ".to_block = 0"),
     ("first += blocks * step", "first += step"),
     ("left = columns - first", "left = columns"),
     ("gated || left >= 3 * VL", "left >= 3 * VL"),
     ("(left + VL - 1) / VL", "left / VL"),
-    ("A + row * sa, sa", "A, sa"),
-    ("i < took * blocks", "i < took"),
-    ("acc + 3 * i * VL", "acc"),
-    ("first + i / took * step", "first"),
-    ("(row + i % took) * so", "row * so"),
+    ("left < blocks * step ? blocks - 1 : blocks", "blocks"),
+    ("accumulate || bias ? whole : 0", "accumulate ? whole : 0"),
+    ("accumulate || bias ? whole : 0", "bias ? whole : 0"),
+    ("accumulate || bias ? whole : 0", "blocks"),
+    ("!accumulate && bias", "0 && bias"),
+    ("at.to + v * group", "at.to"),
+    ("at.from_row[v] = so", "at.from_row[v] = 0"),
+    ("bias + first + v * group", "bias + first"),
+    ("g < groups", "g < 1"),
+    ("out + g * go", "out"),
+    ("row * so;", "row;"),
+    ("A + g * ga + row * sa,", "A + row * sa,"),
+    ("A + g * ga + row * sa,", "A + g * ga,"),
+    ("j = whole; j", "j = 0; j"),
+    ("(j * took + i) * VL", "i * VL"),
+    ("first + j * step", "first"),
+    ("to + i * so", "to"),
     ("row += took", "row += 1"),
     ("P += 3 * VL * K * blocks", "P += 3 * VL * K"),
 ]
@@ -154,13 +180,13 @@ OUTER = [
 ]
 
 TILES_SECTIONS = {
-    (PRODUCT_BODY, "FN(tile)("): TILE,
-    (PRODUCT_BODY, "FN(some_rows)("): SOME_ROWS,
-    (PRODUCT_BODY, "FN(wide)("): WIDE,
-    (PRODUCT_BODY, "FN(blocks)("): BLOCKS,
+    (TILE_BODY, "FN(tile)("): TILE,
+    (TILE_BODY, "FN(some_rows)("): SOME_ROWS,
+    (TILE_BODY, "FN(wide)("): WIDE,
+    (TILE_BODY, "FN(blocks)("): BLOCKS,
     (PRODUCT_BODY, "FN(packed_size)("): PACKED_SIZE,
     (PRODUCT_BODY, "FN(pack)("): PACK,
-    (PRODUCT_BODY, "FN(sums)("): SUMS,
+    (TILE_BODY, "FN(sums)("): SUMS,
     (PRODUCT_BODY, "FN(put)("): PUT,
     (PRODUCT_BODY, "FN(product)("): PRODUCT,
     (SPANS, "int next_spans("): NEXT_SPANS,

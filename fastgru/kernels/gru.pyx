@@ -28,6 +28,10 @@ from cython cimport floating
 
 from fastgru.kernels cimport isa, threads
 
+# Rows for which W is read at a time.
+cdef enum:
+    AHEAD = 128
+
 
 def packed_sizes(Py_ssize_t I, Py_ssize_t H, bint single):
     """Numbers in the packed forms of W, U, U^T and W^T."""
@@ -145,42 +149,57 @@ cdef void forward_rows(Pass* p, floating _, Py_ssize_t first, Py_ssize_t last) n
     cdef const floating* PW = <const floating*> p.PW
     cdef const floating* b = <const floating*> p.b
     cdef floating* gates = <floating*> p.gates
-    cdef Py_ssize_t I = p.I, H = p.H, row = 0, at = 0, n, t, begin = 0, end = 0, ahead
-    cdef bint whole = last - first == p.B
+    cdef Py_ssize_t H = p.H, row = 0, at = 0, n, t, end = 0
+    # Slices meet neither in the rows that are kept nor, whatever step each is at, in those
+    # that are used again.
+    cdef bint dense = p.keep or last - first == p.B
     for t in range(p.T):
         n = min(p.counts[t], last) - first
         if n <= 0:
             return
-        if p.batch_major and n < 8 and p.C >= 8 * p.B:
-            # Less than a tile in a step: a row's x W for as many steps as fit.
-            if t == end:
-                begin = t
-                end = min(p.T, t + p.C // p.B)
-                for at in range(first, last):
-                    isa.product(end - t, I, H, True, x + (at * p.T + t) * I, I, PW, b, False,
-                                gates + ((row if p.keep else 0) + at) * 4 * H, p.B * 4 * H)
-            at = (row if p.keep else (t - begin) * p.B) + first
-        elif p.batch_major:
-            at = (row if p.keep else 0) + first
-            isa.product(n, I, H, True, x + (first * p.T + t) * I, p.T * I, PW, b, False,
-                        gates + at * 4 * H, 4 * H)
-        elif not whole:
-            at = (row if p.keep else 0) + first
-            isa.product(n, I, H, True, x + (row + first) * I, I, PW, b, False,
-                        gates + at * 4 * H, 4 * H)
-        elif t == end:
-            # x W does not depend on the state: one product for as many steps as fit.
-            ahead = 0
+        if t == end:
             at = row if p.keep else 0
-            while end < p.T and ahead + p.counts[end] <= p.C - (row if p.keep else 0):
-                ahead += p.counts[end]
-                end += 1
-            isa.product(ahead, I, H, True, x + row * I, I, PW, b, False,
-                        gates + at * 4 * H, 4 * H)
-        else:
-            at += p.counts[t - 1]
-        step(p, t, first, n, gates + at * 4 * H)
+            end = ahead(p, t, first, last, x, row, PW, b, gates + (at + first) * 4 * H)
+        step(p, t, first, n, gates + (at + first) * 4 * H)
+        at += p.counts[t] if dense else p.B
         row += p.counts[t]
+
+
+cdef Py_ssize_t ahead(Pass* p, Py_ssize_t t, Py_ssize_t first, Py_ssize_t last,
+                      const floating* x, Py_ssize_t row, const floating* PW,
+                      const floating* b, floating* gates) noexcept nogil:
+    """p = x W + b of rows first to last for some steps from t on, as many as `gates` has
+    room for: it does not depend on the state, and W is read once for all. Step t begins with
+    row `row` of x. Returns the step behind the last."""
+    cdef Py_ssize_t I = p.I, H = p.H, count = p.counts[t], rows = 0, end = t, steps
+    cdef Py_ssize_t room = p.C
+    cdef Py_ssize_t n = min(count, last) - first
+    cdef bint whole = last - first == p.B
+    cdef Py_ssize_t apart = count if p.keep or whole else p.B
+    while end < p.T and (end == t or rows + n <= AHEAD):
+        if whole:
+            n = p.counts[end]
+        elif p.counts[end] != count:
+            break
+        room -= n if whole else apart
+        if room < 0:
+            break
+        rows += n
+        end += 1
+    steps = end - t
+    if p.batch_major and n < 8:
+        # Less than a tile in a step: the steps of a row are more.
+        isa.products(n, p.T * I, 4 * H, steps, I, H, True, x + (first * p.T + t) * I, I, PW, b,
+                     False, gates, apart * 4 * H)
+    elif p.batch_major:
+        isa.products(steps, I, apart * 4 * H, n, I, H, True, x + (first * p.T + t) * I,
+                     p.T * I, PW, b, False, gates, 4 * H)
+    elif whole:
+        isa.product(rows, I, H, True, x + row * I, I, PW, b, False, gates, 4 * H)
+    else:
+        isa.products(steps, count * I, apart * 4 * H, n, I, H, True, x + (row + first) * I, I,
+                     PW, b, False, gates, 4 * H)
+    return end
 
 
 cdef void step(Pass* p, Py_ssize_t t, Py_ssize_t first, Py_ssize_t n,

@@ -9,8 +9,8 @@ from fastgru.kernels import packing
 from fastgru.kernels.activations import KINDS
 from fastgru.layers.layout import rows
 
-#: Bytes of gates that `predict` works on at a time: they stay in the second-level cache.
-CHUNK = 1 << 18
+#: Bytes of gates that `predict` works on at a time, in all threads: most stay in their caches.
+CHUNK = 1 << 20
 
 
 def weights(layer):

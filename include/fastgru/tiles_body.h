@@ -14,6 +14,8 @@ typedef REAL FN(loose)
 #define STORE(to, v) (*(FN(loose) *)(to) = (v))
 #define MOST_SUMS (8 * 3 * VL)
 
+#include "tile_body.h"
+
 #include "product_body.h"
 
 #include "outer_body.h"

@@ -31,25 +31,27 @@ static void FN(check_product)(const TABLE *table, ptrdiff_t rows, ptrdiff_t K,
 {
     const ptrdiff_t width = gated ? 3 * columns : columns, begin = K / 3;
     const ptrdiff_t sa = K + 2, so = width + 3, size = table->packed_size(K, columns, gated);
-    REAL *A = FN(numbers)(rows * sa, -1, 1), *M = FN(numbers)(K * width, -1, 1);
-    REAL *bias = FN(numbers)(width, -1, 1), *out = FN(numbers)(rows * so, -1, 1);
-    REAL *before = FN(copy)(rows * so, out), *P = FN(numbers)(size, 5, 6);
+    const ptrdiff_t groups = 2, ga = rows * sa + 1, go = rows * so + 2;
+    REAL *A = FN(numbers)(groups * ga, -1, 1), *M = FN(numbers)(K * width, -1, 1);
+    REAL *bias = FN(numbers)(width, -1, 1), *out = FN(numbers)(groups * go, -1, 1);
+    REAL *before = FN(copy)(groups * go, out), *P = FN(numbers)(size, 5, 6);
     table->pack(K, begin, columns, gated, M, turned ? 1 : width, turned ? K : 1, P);
-    table->product(rows, K, columns, gated, A, sa, P, turned ? NULL : bias, accumulate, out,
-                   so);
-    for (ptrdiff_t i = 0; i < rows; ++i)
-        for (ptrdiff_t c = 0; c < so; ++c) {
-            double sum = before[i * so + c], terms = 0;
-            if (c < width) {
-                sum = accumulate ? sum : turned ? 0 : bias[c];
-                for (ptrdiff_t k = 0; k < K; ++k) {
-                    const double m = FN(element)(M, K, begin, width, turned, k, c);
-                    sum += A[i * sa + k] * m;
-                    terms += fabs(A[i * sa + k] * m) + 1;
-                }
+    table->product(groups, ga, go, rows, K, columns, gated, A, sa, P, turned ? NULL : bias,
+                   accumulate, out, so);
+    for (ptrdiff_t at = 0; at < groups * go; ++at) {
+        const ptrdiff_t group = at / go, i = at % go / so, c = at % go % so;
+        double sum = before[at], terms = 0;
+        if (i < rows && c < width) {
+            const REAL *a = A + group * ga + i * sa;
+            sum = accumulate ? sum : turned ? 0 : bias[c];
+            for (ptrdiff_t k = 0; k < K; ++k) {
+                const double m = FN(element)(M, K, begin, width, turned, k, c);
+                sum += a[k] * m;
+                terms += fabs(a[k] * m) + 1;
             }
-            close_to("product", out[i * so + c], sum, 2 * EPSILON * terms);
         }
+        close_to("product", out[at], sum, 2 * EPSILON * terms);
+    }
     free(A), free(M), free(bias), free(out), free(before), free(P);
 }
 

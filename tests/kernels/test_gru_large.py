@@ -61,6 +61,18 @@ def test_forward_and_backward_are_the_equations(dtype, reset_after, name):
         assert_allclose(array, wanted[key], rtol=0, atol=allowed, err_msg=key)
 
 
+@pytest.mark.parametrize("name", WORTH)
+@resets
+@pytest.mark.parametrize("steps", [1, 3])
+def test_slices_that_use_gates_again_give_the_bits_of_all_gates(steps, reset_after, name):
+    """Threads are at different steps, with different numbers of rows, in one buffer."""
+    args, how, _ = made(name, np.float32, reset_after)
+    counts = SIZES[name][0]
+    kept, _ = forward(args, counts, how)
+    for _ in range(5):
+        assert_array_equal(forward(args, counts, how, chunk=steps * counts[0])[0], kept)
+
+
 @names
 @resets
 def test_gradients_are_added_and_dx_is_not_needed(reset_after, name):
