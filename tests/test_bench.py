@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -151,3 +152,11 @@ def test_what_is_no_result_is_refused_in_one_line(content, tmp_path):
     done = python("bench/compare.py", file, file)
     assert done.returncode == 1 and done.stderr.startswith(f"{file}: not a result of this")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_table_of_the_readme_is_that_of_the_kept_result():
+    readme = (ROOT / "README.md").read_text()
+    name = re.search(r"`(bench/results/[^`]+\.json)`", readme)[1]
+    done = python("bench/readme.py", name)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout in readme
