@@ -55,9 +55,10 @@ static void FN(product)(ptrdiff_t groups, ptrdiff_t ga, ptrdiff_t go, ptrdiff_t 
                         ptrdiff_t so)
 {
     const ptrdiff_t step = gated ? VL : 3 * VL, group = gated ? columns : VL;
+    const ptrdiff_t down = accumulate ? so : 0;
     REAL acc[MOST_SUMS];
-    struct FN(ends)
-        at = {.from_block = step, .to_row = so, .to_vector = group, .to_block = step};
+    struct FN(ends) at = {.from_row = {down, down, down}, .from_block = step};
+    at.to_row = so, at.to_vector = group, at.to_block = step;
     int blocks;
     for (ptrdiff_t first = 0; first < columns; first += blocks * step) {
         const ptrdiff_t left = columns - first;
@@ -66,16 +67,12 @@ static void FN(product)(ptrdiff_t groups, ptrdiff_t ga, ptrdiff_t go, ptrdiff_t 
         const int whole = left < blocks * step ? blocks - 1 : blocks;
         at.begun = accumulate || bias ? whole : 0;
         at.stored = whole;
-        for (int v = 0; !accumulate && bias && v < 3; ++v)
-            at.from[v] = bias + first + v * group;
         for (ptrdiff_t g = 0; g < groups; ++g)
             for (ptrdiff_t row = 0; row < rows;) {
                 REAL *to = out + g * go + row * so;
                 at.to = to + first;
-                for (int v = 0; accumulate && v < 3; ++v) {
-                    at.from[v] = at.to + v * group;
-                    at.from_row[v] = so;
-                }
+                for (int v = 0; at.begun && v < 3; ++v)
+                    at.from[v] = (accumulate ? at.to : bias + first) + v * group;
                 const int took = FN(sums)(blocks, vectors, rows - row, K, A + g * ga + row * sa,
                                           sa, P, &at, acc);
                 for (int j = whole; j < blocks; ++j)
